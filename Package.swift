@@ -1,0 +1,127 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The settings every Swift target shares. CI adds `-warnings-as-errors`.
+let house: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let http = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+
+func module(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+  .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: house)
+}
+
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []
+) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: dependencies + [.byName(name: name)],
+    resources: resources, swiftSettings: house)
+}
+
+let package = Package(
+  name: "wherry",
+  products: [
+    .executable(name: "wherry", targets: ["wherry"]),
+    .library(name: "WherryClient", targets: ["WherryClient"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+  ],
+  targets: [
+    // Level 0: C libraries, one target each.
+    .systemLibrary(name: "CLibCBOR", pkgConfig: "libcbor", providers: [.apt(["libcbor-dev"])]),
+    .systemLibrary(
+      name: "CLibSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+    .systemLibrary(
+      name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+    .target(name: "CWherryLinux"),
+
+    // Level 1
+    module("WherryModel", []),
+    module("WherryCBOR", ["CLibCBOR"]),
+    module("WherryLinux", ["CWherryLinux"]),
+
+    // Level 2
+    module("WherryWire", ["WherryCBOR", "WherryModel"], exclude: ["wherry.cddl"]),
+    module("WherryOCI", ["WherryModel"]),
+    module("WherryStore", ["WherryModel", "WherryCBOR", "WherryLinux", crypto]),
+
+    // Level 3
+    module("WherryRPC", ["WherryWire", "WherryCBOR", "WherryModel"]),
+    module(
+      "WherryEngine",
+      ["WherryModel", "WherryCBOR", "WherryLinux", "WherryWire", "WherryOCI", "WherryStore"],
+      exclude: ["Records/records.cddl"]),
+
+    // Level 4
+    module("WherryTransport", ["WherryRPC", "WherryWire", "WherryModel", "WherryLinux", nio, nioPosix]),
+    module("WherrySystemd", ["CLibSystemd", "WherryLinux", "WherryModel", logging]),
+    module(
+      "WherryRuntime",
+      [
+        "WherryEngine", "WherryOCI", "WherryStore", "WherryLinux", "WherryModel", "WherrySystemd",
+        "WherryWire",
+      ]),
+    module(
+      "WherryImages",
+      [
+        "CLibArchive", "WherryEngine", "WherryOCI", "WherryStore", "WherryCBOR", "WherryLinux", "WherryModel",
+        "WherryWire", http, nio, nioPosix, nioSSL, crypto,
+      ]),
+
+    // Level 5
+    module("WherryClient", ["WherryTransport", "WherryRPC", "WherryWire", "WherryModel"]),
+    module("WherryService", ["WherryEngine", "WherryRPC", "WherryWire", "WherryModel"]),
+
+    // Level 6
+    module(
+      "WherryDaemon",
+      [
+        "WherryService", "WherryEngine", "WherryRuntime", "WherryImages", "WherrySystemd", "WherryTransport",
+        "WherryRPC", "WherryStore", "WherryWire", "WherryLinux", "WherryModel", "WherryOCI", logging, signals,
+      ]),
+    module(
+      "WherryCommands",
+      ["WherryClient", "WherryWire", "WherryModel", "WherryOCI", "WherryLinux", arguments]),
+    .executableTarget(
+      name: "wherry",
+      dependencies: ["WherryCommands", "WherryDaemon", "WherryImages", "WherryRuntime", arguments],
+      swiftSettings: house),
+
+    // Development only.
+    .executableTarget(name: "WherryGenerate", swiftSettings: house),
+
+    tests("WherryModel", []),
+    tests("WherryCBOR", [], resources: [.copy("Vectors")]),
+    tests("WherryLinux", []),
+    tests("WherryWire", ["WherryCBOR"]),
+    tests("WherryOCI", ["WherryModel"]),
+    tests("WherryStore", ["WherryModel", "WherryLinux", "WherryCBOR"]),
+    tests("WherryRPC", ["WherryWire", "WherryCBOR", "WherryModel"]),
+    tests("WherryEngine", ["WherryModel", "WherryWire", "WherryOCI", "WherryStore", "WherryLinux"]),
+    tests("WherryTransport", ["WherryRPC", "WherryWire", "WherryModel"]),
+    tests("WherryRuntime", ["WherryEngine", "WherryModel", "WherryOCI", "WherryLinux", "WherrySystemd"]),
+    tests("WherryImages", ["WherryOCI", "WherryStore", "WherryModel", "WherryLinux", "WherryEngine"]),
+    tests("WherryService", ["WherryEngine", "WherryRPC", "WherryWire", "WherryModel"]),
+    tests("WherryCommands", ["WherryWire", "WherryModel"]),
+    .testTarget(
+      name: "WherryGenerateTests", dependencies: ["WherryGenerate"], swiftSettings: house),
+  ]
+)

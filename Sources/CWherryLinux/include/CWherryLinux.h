@@ -1,0 +1,2 @@
+// Inline shims for what Swift cannot import.
+#pragma once

@@ -1,0 +1,4 @@
+import Logging
+import UnixSignals
+
+enum PD {}

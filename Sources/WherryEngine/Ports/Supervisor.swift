@@ -1,0 +1,73 @@
+package import WherryModel
+package import WherryOCI
+
+/// Keeps containers' processes: starts them, knows how they are, stops them.
+///
+/// There are two: systemd (a transient unit a container) and conmon (where systemd is not
+/// PID 1). A supervisor holds no state of its own that a restart of the daemon would lose;
+/// everything it says comes from systemd, conmon's files or the kernel.
+///
+/// Calls about one container are serialised by the engine, except `signal`, `observe`,
+/// `exec`, `logs` and `nextExit`, which may come at any time. All of them may block on
+/// system calls and run those on the blocking pool. Errors are `WherryError`.
+package protocol Supervisor: Sendable {
+  /// `systemd` or `conmon`, as `info` prints it.
+  var name: String { get }
+
+  /// Writes the bundle and starts the first process, detached.
+  /// Throws `commandNotFound` / `commandNotExecutable` when the runtime says the command
+  /// cannot be run; then nothing of the container is left running.
+  func start(_ launch: ContainerLaunch) async throws
+
+  /// As `start`, with the streams held: no byte of output is lost, even of a process that
+  /// ends at once.
+  func startAttached(_ launch: ContainerLaunch) async throws -> any AttachedSession
+
+  /// What is true now. Never throws for a container it does not know: that is `.absent`.
+  func observe(_ id: ContainerID) async throws -> Observation
+
+  /// Sends `number` to the first process. Throws `failedPrecondition` when none runs.
+  func signal(_ id: ContainerID, _ number: Int32) async throws
+
+  /// Sends `signal`, after `timeout` SIGKILL to all that is left, and returns when the
+  /// container is down and will not be restarted by its policy.
+  func stop(_ id: ContainerID, signal: Int32, timeout: Duration) async throws
+
+  /// Suspends until the container ended after `since` (or is already down), then says how.
+  func nextExit(_ id: ContainerID) async throws -> Exit
+
+  /// Runs another process in the container. `detached` returns once it has started.
+  func exec(_ id: ContainerID, _ process: ExecLaunch) async throws -> any AttachedSession
+  func execDetached(_ id: ContainerID, _ process: ExecLaunch) async throws
+
+  /// The container's output, oldest first. Ends after the last line, or with `follow` when
+  /// the container has ended and everything was delivered.
+  func logs(_ id: ContainerID, _ query: LogQuery) -> AsyncThrowingStream<LogLine, any Error>
+
+  /// Removes what `start` made (bundle, unit, pid files) of a container that is down.
+  /// Goes on past failures and reports them together.
+  func cleanUp(_ id: ContainerID) async throws
+
+  /// Deletes what outlives `cleanUp`: logs kept in files, exit records.
+  func forget(_ id: ContainerID) async throws
+}
+
+/// A process whose streams are held by a client.
+package protocol AttachedSession: Sendable {
+  /// Bounded: the process blocks when nobody reads. Finishes when both streams ended.
+  var output: AsyncThrowingStream<OutputChunk, any Error> { get }
+  /// Suspends while the process does not read.
+  func writeInput(_ bytes: [UInt8]) async throws
+  func closeInput() async throws
+  func signal(_ number: Int32) async throws
+  func resize(rows: Int, columns: Int) async throws
+  /// The process's own code or 128 + signal; suspends until it ended.
+  func exit() async throws -> Exit
+  /// Lets go of the streams; a container's first process goes on, an exec's is killed.
+  func detach() async
+}
+
+package enum OutputChunk: Sendable, Equatable {
+  case stdout([UInt8])
+  case stderr([UInt8])
+}
