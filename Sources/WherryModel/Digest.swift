@@ -25,7 +25,7 @@ package struct Digest: Hashable, Sendable, CustomStringConvertible {
       parts[1].utf8.count == algorithm.hexLength, Hex.isLowercase(parts[1])
     else {
       throw WherryError(
-        .invalidArgument, "invalid digest \(text.prefix(160).debugDescription)",
+        .invalidArgument, "invalid digest \(String(text.prefix(160)).debugDescription)",
         hint: "a digest is sha256: and 64 lower-case hex digits")
     }
     self.algorithm = algorithm
