@@ -60,7 +60,7 @@ let package = Package(
 
     // Level 2
     module("WherryWire", ["WherryCBOR", "WherryModel"], exclude: ["wherry.cddl"]),
-    module("WherryOCI", ["WherryModel"]),
+    module("WherryOCI", ["WherryModel", crypto]),
     module("WherryStore", ["WherryModel", "WherryCBOR", "WherryLinux", crypto]),
 
     // Level 3
