@@ -1,0 +1,72 @@
+extension RuntimeSpec {
+  /// Limits the runtime sets where it manages the cgroup (config-linux.md, "Control groups").
+  package struct Resources: Sendable, Equatable, Codable {
+    package var devices: [DeviceRule]?
+    package var memory: Memory?
+    package var cpu: CPU?
+    package var pids: PIDs?
+
+    package init(
+      devices: [DeviceRule]? = nil, memory: Memory? = nil, cpu: CPU? = nil, pids: PIDs? = nil
+    ) {
+      self.devices = devices
+      self.memory = memory
+      self.cpu = cpu
+      self.pids = pids
+    }
+  }
+
+  /// One entry of the device allow list; absent members match everything.
+  package struct DeviceRule: Sendable, Equatable, Codable {
+    package var allow: Bool
+    package var type: String?
+    package var major: Int64?
+    package var minor: Int64?
+    package var access: String?
+
+    package init(
+      allow: Bool, type: String? = nil, major: Int64? = nil, minor: Int64? = nil, access: String? = nil
+    ) {
+      self.allow = allow
+      self.type = type
+      self.major = major
+      self.minor = minor
+      self.access = access
+    }
+  }
+
+  package struct Memory: Sendable, Equatable, Codable {
+    /// Bytes.
+    package var limit: Int64?
+    /// Bytes of memory and swap together.
+    package var swap: Int64?
+
+    package init(limit: Int64? = nil, swap: Int64? = nil) {
+      self.limit = limit
+      self.swap = swap
+    }
+  }
+
+  package struct CPU: Sendable, Equatable, Codable {
+    /// Microseconds of CPU in a period.
+    package var quota: Int64?
+    package var period: UInt64?
+    package var shares: UInt64?
+    package var cpus: String?
+
+    package init(quota: Int64? = nil, period: UInt64? = nil, shares: UInt64? = nil, cpus: String? = nil) {
+      self.quota = quota
+      self.period = period
+      self.shares = shares
+      self.cpus = cpus
+    }
+  }
+
+  package struct PIDs: Sendable, Equatable, Codable {
+    package var limit: Int64
+
+    package init(limit: Int64) {
+      self.limit = limit
+    }
+  }
+}
