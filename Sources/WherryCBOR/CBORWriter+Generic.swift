@@ -58,4 +58,11 @@ extension CBORWriter {
     writeUInt(key)
     writeDictionary(value)
   }
+
+  /// A value that is encoded already.
+  package mutating func writeRawField(_ key: UInt64, _ value: [UInt8]?) {
+    guard let value else { return }
+    writeUInt(key)
+    writeRaw(value)
+  }
 }
