@@ -1,0 +1,74 @@
+import WherryModel
+import WherryWire
+
+/// Items, their end and their credit, in both directions.
+extension Session {
+  /// The application wants an item sent on a stream of either side.
+  mutating func itemOffered(_ stream: StreamID, _ value: [UInt8]) -> ItemOutcome {
+    guard value.count <= peer.maximumItem else {
+      return .refused(.tooLarge("an item", value.count, limit: peer.maximumItem))
+    }
+    let message = Message.item(stream, value: value).encoded()
+    guard message.count <= peer.maximumFrame else {
+      return .refused(.tooLarge("an item", message.count, limit: peer.maximumFrame))
+    }
+    let outcome =
+      side.opens(stream)
+      ? callers[stream]?.itemOffered(value.count) : callees[stream]?.itemOffered(value.count)
+    switch outcome {
+    case .send: return .accepted([.send(Message.frame(message))])
+    case .wait: return .wait
+    case .refuse: return .refused(.callEnded)
+    case nil: return waiting.contains { $0.stream == stream } ? .wait : .refused(.callEnded)
+    }
+  }
+
+  /// The application has no more items for a stream of either side.
+  mutating func itemsEnded(_ stream: StreamID, _ actions: inout [ConnectionAction]) {
+    let isNews =
+      side.opens(stream) ? callers[stream]?.inputEnded() : callees[stream]?.outputEnded()
+    if isNews == true { actions.append(.send(Message.end(stream).framed())) }
+  }
+
+  /// The application has read `bytes` of items.
+  mutating func itemsConsumed(
+    _ stream: StreamID, _ bytes: Int, _ actions: inout [ConnectionAction]
+  ) {
+    let grant =
+      side.opens(stream) ? callers[stream]?.itemsConsumed(bytes) : callees[stream]?.itemsConsumed(bytes)
+    if let grant { actions.append(.send(Message.credit(stream, bytes: grant).framed())) }
+  }
+
+  mutating func itemReceived(
+    _ stream: StreamID, _ value: [UInt8], _ actions: inout [ConnectionAction]
+  ) throws(ProtocolViolation) {
+    try requireOpened(stream)
+    let isWanted =
+      side.opens(stream)
+      ? try callers[stream]?.itemReceived(value.count, on: stream)
+      : try callees[stream]?.itemReceived(value.count, on: stream)
+    if isWanted == true { actions.append(.deliverItem(stream, value)) }
+  }
+
+  mutating func endReceived(
+    _ stream: StreamID, _ actions: inout [ConnectionAction]
+  ) throws(ProtocolViolation) {
+    try requireOpened(stream)
+    let isWanted =
+      side.opens(stream)
+      ? try callers[stream]?.endReceived(on: stream) : try callees[stream]?.endReceived(on: stream)
+    if isWanted == true { actions.append(.endItems(stream)) }
+  }
+
+  mutating func creditReceived(
+    _ stream: StreamID, _ bytes: UInt64, _ actions: inout [ConnectionAction]
+  ) throws(ProtocolViolation) {
+    try requireOpened(stream)
+    if side.opens(stream) {
+      try callers[stream]?.creditReceived(bytes)
+    } else {
+      try callees[stream]?.creditReceived(bytes)
+    }
+    actions.append(.resumeSenders(stream))
+  }
+}

@@ -1,0 +1,86 @@
+import WherryModel
+
+/// A connection after both hellos: the calls of both directions and who is going away.
+///
+/// Its methods append to `actions` what is to be done. The rest of it stands by subject in
+/// `Session+Calling`, `+Serving`, `+Items`, `+Leaving`, `+Time` and `+Messages`.
+struct Session: ~Copyable {
+  let side: ConnectionSide
+  let settings: ConnectionSettings
+  let peer: PeerParameters
+
+  /// Calls of ours that the peer has been sent and has not answered.
+  var callers: [StreamID: CallerStream] = [:]
+  /// Calls of ours that wait for one of those to end, oldest first.
+  var waiting: [WaitingCall]
+  /// Calls of the peer that are not answered.
+  var callees: [StreamID: CalleeStream] = [:]
+
+  /// The highest of our streams the peer has been sent.
+  var lastSent = StreamID.none
+  /// The highest stream the peer has opened.
+  var lastSeen = StreamID.none
+
+  var nextPing: UInt64 = 1
+  var pings: Set<UInt64> = []
+
+  /// Set once we have said that we are going away.
+  var leaving: Leaving?
+  /// Set once the peer has.
+  var peerLeaving: PeerLeaving?
+
+  /// Since when no call is under way.
+  var idleSince: ContinuousClock.Instant?
+  /// No call's deadline is before this; found anew when it is reached.
+  var earliestDeadline: ContinuousClock.Instant?
+
+  init(
+    side: ConnectionSide, settings: ConnectionSettings, peer: PeerParameters, waiting: [WaitingCall]
+  ) {
+    self.side = side
+    self.settings = settings
+    self.peer = peer
+    self.waiting = waiting
+    for call in waiting { noteDeadline(call.deadline) }
+  }
+
+  /// Whether anybody waits for the outcome of a call.
+  var isActive: Bool {
+    !callees.isEmpty || !waiting.isEmpty || callers.values.contains { $0.state != .abandoned }
+  }
+
+  var activeCalls: Int { callees.count + callers.count + waiting.count }
+
+  /// What follows from any event: waiting calls start where there is room; the connection is noted
+  /// as idle or not. Gives a reason where the connection has nothing more to do.
+  mutating func settle(now: ContinuousClock.Instant, _ actions: inout [ConnectionAction]) -> WherryError? {
+    startWaiting(now: now, &actions)
+    if isActive {
+      idleSince = nil
+      leaving?.closeAt = nil
+    } else {
+      if idleSince == nil { idleSince = now }
+      if leaving != nil, leaving?.closeAt == nil { leaving?.closeAt = now + settings.grace }
+      if let peerLeaving { return WherryError(.unavailable, "the peer went away: \(peerLeaving.reason)") }
+    }
+    return nil
+  }
+
+  /// Hands back all that waits here, because the connection is over.
+  consuming func handBack(_ reason: String, _ actions: inout [ConnectionAction]) {
+    let why = peerLeaving.map { $0.reason } ?? reason
+    for (stream, caller) in callers.sorted(by: { $0.key < $1.key }) where caller.state != .abandoned {
+      actions.append(.finishCall(stream, .failure(.closedBeforeAnswer(why))))
+      actions.append(.resumeSenders(stream))
+    }
+    for call in waiting {
+      actions.append(.finishCall(call.stream, .failure(.closedBeforeCall(why))))
+      actions.append(.resumeSenders(call.stream))
+    }
+    for stream in callees.keys.sorted() {
+      actions.append(.cancelHandler(stream))
+      actions.append(.resumeSenders(stream))
+    }
+    for ping in pings.sorted() { actions.append(.finishPing(ping, .closedBeforeAnswer(why))) }
+  }
+}

@@ -1,1 +1,0 @@
-. "$(dirname "${BASH_SOURCE[0]}")/../lib/suite.bash"
