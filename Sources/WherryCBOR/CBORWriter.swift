@@ -26,14 +26,17 @@ package struct CBORWriter: Sendable {
     writeHead { cbor_encode_null($0, $1) }
   }
 
-  /// The shortest float that is `value`.
+  /// The shortest float that is `value`; every NaN is written as the quiet one without payload.
   package mutating func writeDouble(_ value: Double) {
-    writeHead {
-      switch Determinism.floatInformation(value) {
-      case 25: cbor_encode_half(Float(value), $0, $1)
-      case 26: cbor_encode_single(Float(value), $0, $1)
-      default: cbor_encode_double(value, $0, $1)
-      }
+    switch Determinism.floatInformation(value) {
+    case 25:
+      // Not cbor_encode_half: in libcbor 0.8 it drops low bits of subnormal numbers.
+      let pattern = value.isNaN ? 0x7e00 : Float16(value).bitPattern
+      bytes += [0xf9, UInt8(pattern >> 8), UInt8(pattern & 0xff)]
+    case 26:
+      writeHead { cbor_encode_single(Float(value), $0, $1) }
+    default:
+      writeHead { cbor_encode_double(value, $0, $1) }
     }
   }
 
@@ -58,8 +61,24 @@ package struct CBORWriter: Sendable {
     writeHead { cbor_encode_map_start(count, $0, $1) }
   }
 
-  package mutating func writeTag(_ number: UInt64) {
-    writeHead { cbor_encode_tag(number, $0, $1) }
+  /// The head of any item of definite length; of a string, its content is yet to be written.
+  package mutating func writeHead(_ head: CBORHead) {
+    switch head {
+    case .unsigned(let value): writeHead { cbor_encode_uint(value, $0, $1) }
+    case .negative(let value): writeHead { cbor_encode_negint(value, $0, $1) }
+    case .bytes(let length): writeHead { cbor_encode_bytestring_start(length, $0, $1) }
+    case .text(let length): writeHead { cbor_encode_string_start(length, $0, $1) }
+    case .array(let count): writeHead { cbor_encode_array_start(Int(clamping: count), $0, $1) }
+    case .map(let count): writeHead { cbor_encode_map_start(Int(clamping: count), $0, $1) }
+    case .tag(let number): writeHead { cbor_encode_tag(number, $0, $1) }
+    case .bool(let value): writeHead { cbor_encode_bool(value, $0, $1) }
+    case .null: writeHead { cbor_encode_null($0, $1) }
+    case .undefined: writeHead { cbor_encode_undef($0, $1) }
+    case .simple(let value): writeHead { cbor_encode_ctrl(value, $0, $1) }
+    case .float(let value): writeDouble(value)
+    case .indefiniteBytes, .indefiniteText, .indefiniteArray, .indefiniteMap, .end:
+      assertionFailure("an indefinite length is not deterministic")
+    }
   }
 
   /// Items that are encoded already.
