@@ -23,11 +23,11 @@ struct Outputs {
 
     var service = SourceText(from: Self.wireSchema, imports: ["package import WherryWire"])
     SwiftStubs.writeService(wire.methods, to: &service)
-    files["Sources/WherryRPC/Generated/Service.swift"] = service.text
+    files["Sources/WherryRPC/Generated/WherryAPI.swift"] = service.text
 
     var client = SourceText(from: Self.wireSchema, imports: ["package import WherryWire"])
     SwiftStubs.writeClient(wire, to: &client)
-    files["Sources/WherryRPC/Generated/Client.swift"] = client.text
+    files["Sources/WherryRPC/Generated/WherryCalls.swift"] = client.text
 
     if case .enumeration(let cases) = wire.rule("error-code")?.body {
       var codes = SourceText(from: Self.wireSchema, imports: [])
