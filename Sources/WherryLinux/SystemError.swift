@@ -29,6 +29,12 @@ package struct SystemError: Error, Hashable, Sendable {
 
   /// No space is left, or a quota is used up.
   package var isNoSpace: Bool { errno == ENOSPC || errno == EDQUOT }
+
+  /// The file is larger than the caller reads.
+  package var isTooLarge: Bool { errno == EFBIG }
+
+  /// The folder to be replaced has something in it.
+  package var isNotEmpty: Bool { errno == ENOTEMPTY || errno == EEXIST }
 }
 
 extension SystemError: CustomStringConvertible {
