@@ -56,7 +56,7 @@ let package = Package(
     // Level 1
     module("WherryModel", []),
     module("WherryCBOR", ["CLibCBOR"]),
-    module("WherryLinux", ["CWherryLinux", "WherryModel"]),
+    module("WherryLinux", ["CWherryLinux"]),
 
     // Level 2
     module("WherryWire", ["WherryCBOR", "WherryModel"], exclude: ["wherry.cddl"]),
@@ -110,7 +110,7 @@ let package = Package(
 
     tests("WherryModel", []),
     tests("WherryCBOR", [], resources: [.copy("Vectors")]),
-    tests("WherryLinux", ["WherryModel"]),
+    tests("WherryLinux", []),
     tests("WherryWire", ["WherryCBOR"]),
     tests("WherryOCI", ["WherryModel"]),
     tests("WherryStore", ["WherryModel", "WherryLinux", "WherryCBOR"]),

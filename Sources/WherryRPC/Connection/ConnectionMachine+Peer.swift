@@ -47,6 +47,10 @@ extension ConnectionMachine {
   private mutating func helloReceived(
     _ message: Message, _ actions: inout [ConnectionAction]
   ) throws(ProtocolViolation) {
+    // A peer that will not talk to us at all says so instead of hello.
+    if case .goingAway(_, let reason) = message {
+      return state.close(WherryError(.unavailable, String(reason.prefix(500))), farewell: false, &actions)
+    }
     guard case .hello(let hello) = message else {
       throw ProtocolViolation("a message before the hello")
     }

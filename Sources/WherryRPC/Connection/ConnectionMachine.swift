@@ -57,6 +57,15 @@ package struct ConnectionMachine: ~Copyable {
     }
   }
 
+  /// Whether a call of ours has not been sent yet.
+  package func isWaiting(_ stream: StreamID) -> Bool {
+    switch state {
+    case .greeting(let greeting): greeting.waiting.contains { $0.stream == stream }
+    case .established(let session): session.waiting.contains { $0.stream == stream }
+    case .closed: false
+    }
+  }
+
   /// A number for our next call; nil when all are used up.
   mutating func takeStream() -> StreamID? {
     let (next, overflow) = nextStream.rawValue.addingReportingOverflow(2)

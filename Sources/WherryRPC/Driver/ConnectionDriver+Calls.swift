@@ -62,3 +62,25 @@ extension ConnectionDriver: RPCConnection {
   /// What the peer's hello said, once it has come.
   package var peerParameters: PeerParameters? { core.withLock { $0.machine.peer } }
 }
+
+extension ConnectionDriver {
+  /// Waits until the peer has seen our call. Throws where the peer never starts it, so that it may be
+  /// made again; a call that fails otherwise says so itself.
+  func ensureSeen(_ call: OutgoingCall) async throws {
+    let stream = call.port.stream
+    while true {
+      let waiter: OneShot<Void>? = core.withLock { core in
+        core.machine.isWaiting(stream) ? core.waitForCredit(stream) : nil
+      }
+      guard let waiter else { break }
+      try await waiter.value()
+    }
+    do {
+      // Messages keep their order: a farewell that left before our request came is here before the pong.
+      try await ping()
+    } catch let error as WherryError where error.code == .unavailable {
+      // The connection is over; what that means for the call, the call knows.
+    }
+    if let failure = call.port.failure, failure.isRetrySafe { throw failure }
+  }
+}

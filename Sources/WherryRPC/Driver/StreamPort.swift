@@ -73,6 +73,14 @@ extension StreamPort {
     }
   }
 
+  /// Why our call has failed, if it has.
+  var failure: WherryError? {
+    state.withLock { state in
+      guard case .failure(let error) = state.result else { return nil }
+      return error
+    }
+  }
+
   func result() async throws -> [UInt8] {
     let waiter = OneShot<[UInt8]>()
     state.withLock { state in

@@ -1,0 +1,56 @@
+import NIOCore
+import WherryModel
+import WherryRPC
+
+/// What a listener keeps under its lock: who is connected, and since when there is nothing to do.
+struct ListenerState {
+  struct Member {
+    var channel: any Channel
+    var uid: UInt32
+    /// Nil while the policy is asked.
+    var driver: ConnectionDriver?
+  }
+
+  var accepting: [any Channel] = []
+  var members: [ObjectIdentifier: Member] = [:]
+  var perUser: [UInt32: Int] = [:]
+  /// Handlers that run. They may outlive their connection.
+  var handlers = 0
+  /// The last time a connection was accepted or a handler ended.
+  var lastActivity: ContinuousClock.Instant
+
+  init(now: ContinuousClock.Instant) {
+    lastActivity = now
+  }
+
+  /// Since when no call is served and nobody has connected; nil while one is.
+  var idleSince: ContinuousClock.Instant? { handlers == 0 ? lastActivity : nil }
+
+  /// Gives why the connection must be refused, or counts it.
+  mutating func admit(
+    _ channel: any Channel, uid: UInt32, settings: ListenerSettings, now: ContinuousClock.Instant
+  ) -> WherryError? {
+    guard members.count < settings.maximumConnections else {
+      return WherryError(.resourceExhausted, "\(settings.maximumConnections) connections are open already")
+    }
+    guard perUser[uid, default: 0] < settings.maximumConnectionsPerUser else {
+      return WherryError(
+        .resourceExhausted, "uid \(uid) has \(settings.maximumConnectionsPerUser) connections open already")
+    }
+    members[ObjectIdentifier(channel)] = Member(channel: channel, uid: uid)
+    perUser[uid, default: 0] += 1
+    lastActivity = now
+    return nil
+  }
+
+  mutating func remove(_ channel: any Channel) {
+    guard let member = members.removeValue(forKey: ObjectIdentifier(channel)) else { return }
+    let left = perUser[member.uid, default: 1] - 1
+    perUser[member.uid] = left > 0 ? left : nil
+  }
+
+  mutating func handlersChanged(_ change: Int, now: ContinuousClock.Instant) {
+    handlers += change
+    lastActivity = now
+  }
+}
