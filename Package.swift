@@ -56,7 +56,7 @@ let package = Package(
     // Level 1
     module("WherryModel", []),
     module("WherryCBOR", ["CLibCBOR"]),
-    module("WherryLinux", ["CWherryLinux"]),
+    module("WherryLinux", ["CWherryLinux", "WherryModel"]),
 
     // Level 2
     module("WherryWire", ["WherryCBOR", "WherryModel"], exclude: ["wherry.cddl"]),
@@ -110,7 +110,7 @@ let package = Package(
 
     tests("WherryModel", []),
     tests("WherryCBOR", [], resources: [.copy("Vectors")]),
-    tests("WherryLinux", []),
+    tests("WherryLinux", ["WherryModel"]),
     tests("WherryWire", ["WherryCBOR"]),
     tests("WherryOCI", ["WherryModel"]),
     tests("WherryStore", ["WherryModel", "WherryLinux", "WherryCBOR"]),
