@@ -1,0 +1,73 @@
+package import ArgumentParser
+import WherryLinux
+import WherryModel
+
+/// `wherry daemon`: the service.
+package struct DaemonCommand: ParsableCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "wherry daemon",
+    abstract: "Serve containers on this machine",
+    discussion: """
+      On a machine run by systemd the daemon is started by wherry.socket and exits when it is idle. \
+      Elsewhere it stays in the foreground and listens on a socket of its own. \
+      Flags override \(DaemonSettings.defaultFile).
+      """)
+
+  @Option(help: "Settings file (default: \(DaemonSettings.defaultFile), which may be missing).")
+  var config: String?
+
+  @Option(help: ArgumentHelp("Durable state.", valueName: "dir"))
+  var state: String?
+
+  @Option(help: ArgumentHelp("State that a reboot ends.", valueName: "dir"))
+  var run: String?
+
+  @Option(help: ArgumentHelp("Socket to listen on where systemd passed none.", valueName: "path"))
+  var socket: String?
+
+  @Option(help: ArgumentHelp("Exit after being idle so long, when socket-activated; 0: never.", valueName: "seconds"))
+  var idleExit: Double?
+
+  @Option(help: ArgumentHelp("Who keeps containers: auto, systemd or conmon.", valueName: "name"))
+  var supervisor: String?
+
+  @Option(help: ArgumentHelp("The OCI runtime to use.", valueName: "path"))
+  var runtime: String?
+
+  @Option(help: ArgumentHelp("The group whose members may use the daemon, as root may.", valueName: "name"))
+  var group: String?
+
+  @Option(
+    name: .customLong("insecure-registry"),
+    help: ArgumentHelp("A registry to speak plain HTTP to; may be repeated.", valueName: "host:port"))
+  var insecureRegistries: [String] = []
+
+  package init() {}
+
+  /// Defaults, overridden by the settings file, overridden by flags.
+  func settings() throws(WherryError) -> DaemonSettings {
+    var settings = DaemonSettings()
+    if let file = try readSettingsFile() { try file.apply(to: &settings) }
+    if let state { settings.stateDirectory = try DaemonSettings.directory(state, of: "--state") }
+    if let run { settings.runDirectory = try DaemonSettings.directory(run, of: "--run") }
+    if let socket { settings.socket = try DaemonSettings.directory(socket, of: "--socket") }
+    if let idleExit { settings.idleExit = try DaemonSettings.idleExit(seconds: idleExit) }
+    if let supervisor { settings.supervisor = try DaemonSettings.supervisor(named: supervisor) }
+    if let runtime { settings.runtime = try DaemonSettings.directory(runtime, of: "--runtime") }
+    if let group { settings.group = group }
+    settings.insecureRegistries += insecureRegistries
+    return settings
+  }
+
+  /// The default file may be missing; one that was named may not.
+  private func readSettingsFile() throws(WherryError) -> SettingsFile? {
+    let path = config ?? DaemonSettings.defaultFile
+    let bytes = try WherryError.converting { () throws(SystemError) in
+      config == nil
+        ? try Files.readIfPresent(path, maximum: SettingsFile.maximumSize)
+        : try Files.read(path, maximum: SettingsFile.maximumSize)
+    }
+    guard let bytes else { return nil }
+    return try SettingsFile.parse(bytes, path: path)
+  }
+}

@@ -1,4 +1,0 @@
-import Logging
-import UnixSignals
-
-enum PD {}

@@ -1,0 +1,58 @@
+package import WherryModel
+
+/// Everything that can be set about the daemon, with its default. `wherry daemon`'s flags override
+/// `/etc/wherry/daemon.json`, which overrides these.
+package struct DaemonSettings: Sendable, Equatable {
+  package enum SupervisorChoice: String, Sendable, CaseIterable {
+    /// systemd where it is PID 1, conmon elsewhere.
+    case auto
+    case systemd
+    case conmon
+  }
+
+  package static let defaultFile = "/etc/wherry/daemon.json"
+
+  package var stateDirectory = "/var/lib/wherry"
+  package var runDirectory = "/run/wherry"
+  /// Where to listen when systemd passed no socket; `wherry.sock` in the run directory where nil.
+  package var socket: String?
+  /// How long the socket-activated daemon stays after the last call. Zero: for ever.
+  package var idleExit = Duration.seconds(15)
+  package var supervisor = SupervisorChoice.auto
+  /// Path of the OCI runtime; found by itself where nil.
+  package var runtime: String?
+  /// Local members of this group are admins, as root is.
+  package var group = "wherry"
+  /// `host:port` of registries that may be spoken to over plain HTTP. Loopback always may.
+  package var insecureRegistries: [String] = []
+
+  package init() {}
+
+  /// The socket to make when systemd passed none.
+  package var listenPath: String { socket ?? runDirectory + "/wherry.sock" }
+}
+
+extension DaemonSettings {
+  static func supervisor(named name: String) throws(WherryError) -> SupervisorChoice {
+    guard let choice = SupervisorChoice(rawValue: name) else {
+      let known = SupervisorChoice.allCases.map(\.rawValue).joined(separator: ", ")
+      throw WherryError(.invalidArgument, "unknown supervisor \(name.debugDescription)", hint: "use one of \(known)")
+    }
+    return choice
+  }
+
+  /// Seconds from 0 (never exit) to a day.
+  static func idleExit(seconds: Double) throws(WherryError) -> Duration {
+    guard (0...86_400).contains(seconds) else {
+      throw WherryError(.invalidArgument, "idle-exit of \(seconds) s", hint: "give 0 (never) to 86400 seconds")
+    }
+    return .seconds(seconds)
+  }
+
+  static func directory(_ path: String, of key: String) throws(WherryError) -> String {
+    guard path.hasPrefix("/"), !path.utf8.contains(0), path.utf8.count <= 1_024 else {
+      throw WherryError(.invalidArgument, "\(key) \(String(path.prefix(80)).debugDescription) is not an absolute path")
+    }
+    return path
+  }
+}

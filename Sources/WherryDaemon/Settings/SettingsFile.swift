@@ -1,0 +1,69 @@
+package import WherryModel
+import WherryOCI
+
+/// `/etc/wherry/daemon.json`: one object, every key optional, an unknown key an error that names it.
+package struct SettingsFile: Decodable {
+  enum Key: String, CodingKey, CaseIterable {
+    case stateDirectory = "state-directory"
+    case runDirectory = "run-directory"
+    case idleExit = "idle-exit"
+    case supervisor
+    case runtime
+    case group
+    case insecureRegistries = "insecure-registries"
+  }
+
+  private struct AnyKey: CodingKey {
+    var stringValue: String
+    var intValue: Int? { nil }
+
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+
+  var stateDirectory: String?
+  var runDirectory: String?
+  var idleExit: Double?
+  var supervisor: String?
+  var runtime: String?
+  var group: String?
+  var insecureRegistries: [String]?
+
+  package init(from decoder: any Decoder) throws {
+    for key in try decoder.container(keyedBy: AnyKey.self).allKeys where Key(rawValue: key.stringValue) == nil {
+      throw WherryError(
+        .invalidArgument, "unknown key \(String(key.stringValue.prefix(80)).debugDescription)",
+        hint: "known keys: " + Key.allCases.map(\.rawValue).joined(separator: ", "))
+    }
+    let values = try decoder.container(keyedBy: Key.self)
+    stateDirectory = try values.decodeIfPresent(String.self, forKey: .stateDirectory)
+    runDirectory = try values.decodeIfPresent(String.self, forKey: .runDirectory)
+    idleExit = try values.decodeIfPresent(Double.self, forKey: .idleExit)
+    supervisor = try values.decodeIfPresent(String.self, forKey: .supervisor)
+    runtime = try values.decodeIfPresent(String.self, forKey: .runtime)
+    group = try values.decodeIfPresent(String.self, forKey: .group)
+    insecureRegistries = try values.decodeIfPresent([String].self, forKey: .insecureRegistries)
+  }
+
+  package static let maximumSize = 64 << 10
+
+  /// Parses the text of a settings file; `path` is for errors.
+  package static func parse(_ bytes: [UInt8], path: String) throws(WherryError) -> SettingsFile {
+    try StrictJSON.decode(SettingsFile.self, from: bytes, what: path, maximumSize: maximumSize)
+  }
+
+  /// Overrides what the file sets.
+  package func apply(to settings: inout DaemonSettings) throws(WherryError) {
+    if let stateDirectory {
+      settings.stateDirectory = try DaemonSettings.directory(stateDirectory, of: "state-directory")
+    }
+    if let runDirectory {
+      settings.runDirectory = try DaemonSettings.directory(runDirectory, of: "run-directory")
+    }
+    if let idleExit { settings.idleExit = try DaemonSettings.idleExit(seconds: idleExit) }
+    if let supervisor { settings.supervisor = try DaemonSettings.supervisor(named: supervisor) }
+    if let runtime { settings.runtime = try DaemonSettings.directory(runtime, of: "runtime") }
+    if let group { settings.group = group }
+    if let insecureRegistries { settings.insecureRegistries = insecureRegistries }
+  }
+}
