@@ -25,7 +25,9 @@ package struct DaemonCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Socket to listen on where systemd passed none.", valueName: "path"))
   var socket: String?
 
-  @Option(help: ArgumentHelp("Exit after being idle so long, when socket-activated; 0: never.", valueName: "seconds"))
+  @Option(
+    help: ArgumentHelp(
+      "Exit after being idle so long, when socket-activated; 0: never.", valueName: "seconds"))
   var idleExit: Double?
 
   @Option(help: ArgumentHelp("Who keeps containers: auto, systemd or conmon.", valueName: "name"))

@@ -36,7 +36,8 @@ extension DaemonSettings {
   static func supervisor(named name: String) throws(WherryError) -> SupervisorChoice {
     guard let choice = SupervisorChoice(rawValue: name) else {
       let known = SupervisorChoice.allCases.map(\.rawValue).joined(separator: ", ")
-      throw WherryError(.invalidArgument, "unknown supervisor \(name.debugDescription)", hint: "use one of \(known)")
+      throw WherryError(
+        .invalidArgument, "unknown supervisor \(name.debugDescription)", hint: "use one of \(known)")
     }
     return choice
   }
@@ -44,14 +45,16 @@ extension DaemonSettings {
   /// Seconds from 0 (never exit) to a day.
   static func idleExit(seconds: Double) throws(WherryError) -> Duration {
     guard (0...86_400).contains(seconds) else {
-      throw WherryError(.invalidArgument, "idle-exit of \(seconds) s", hint: "give 0 (never) to 86400 seconds")
+      throw WherryError(
+        .invalidArgument, "idle-exit of \(seconds) s", hint: "give 0 (never) to 86400 seconds")
     }
     return .seconds(seconds)
   }
 
   static func directory(_ path: String, of key: String) throws(WherryError) -> String {
     guard path.hasPrefix("/"), !path.utf8.contains(0), path.utf8.count <= 1_024 else {
-      throw WherryError(.invalidArgument, "\(key) \(String(path.prefix(80)).debugDescription) is not an absolute path")
+      throw WherryError(
+        .invalidArgument, "\(key) \(String(path.prefix(80)).debugDescription) is not an absolute path")
     }
     return path
   }

@@ -30,7 +30,8 @@ package struct SettingsFile: Decodable {
   var insecureRegistries: [String]?
 
   package init(from decoder: any Decoder) throws {
-    for key in try decoder.container(keyedBy: AnyKey.self).allKeys where Key(rawValue: key.stringValue) == nil {
+    for key in try decoder.container(keyedBy: AnyKey.self).allKeys where Key(rawValue: key.stringValue) == nil
+    {
       throw WherryError(
         .invalidArgument, "unknown key \(String(key.stringValue.prefix(80)).debugDescription)",
         hint: "known keys: " + Key.allCases.map(\.rawValue).joined(separator: ", "))

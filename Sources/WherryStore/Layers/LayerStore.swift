@@ -1,0 +1,91 @@
+import WherryLinux
+package import WherryModel
+
+/// Extracted layers: `layers/HEX/{tree/,layer.cbor}`.
+///
+/// A layer is made in `staging/` and moved here whole: data, sync of the file system, commit record, rename,
+/// sync of the folder. So a power cut leaves either nothing here or all of it.
+package struct LayerStore: Sendable {
+  let state: StateDirectory
+  let quarantine: Quarantine
+  let report: @Sendable (Damage) -> Void
+
+  private func folder(_ id: Digest) -> String { "\(state.layers)/\(id.hex)" }
+
+  /// Absolute path of the layer's files.
+  package func tree(_ id: Digest) -> String { folder(id) + "/tree" }
+
+  /// Nil where the layer is not there. A folder without a valid record is set aside.
+  package func record(_ id: Digest) throws(WherryError) -> LayerRecord? {
+    let path = folder(id)
+    do throws(WherryError) {
+      guard let payload = try RecordFile.read(path + "/layer.cbor") else {
+        if try exists(path) {
+          report(quarantine.take(path, because: WherryError(.dataLoss, "layer \(id) has no commit record")))
+        }
+        return nil
+      }
+      let record = try LayerRecord(decoding: payload)
+      guard record.id == id else {
+        throw WherryError(.dataLoss, "layer \(id) holds the record of another, \(record.id)")
+      }
+      return record
+    } catch {
+      guard error.code == .dataLoss else { throw error }
+      report(quarantine.take(path, because: error))
+      return nil
+    }
+  }
+
+  package func contains(_ id: Digest) throws(WherryError) -> Bool { try record(id) != nil }
+
+  package func allRecords() throws(WherryError) -> [LayerRecord] {
+    let entries = try WherryError.converting { () throws(SystemError) in try Files.list(state.layers) }
+    var found: [LayerRecord] = []
+    for entry in entries {
+      let id: Digest
+      do { id = try Digest("sha256:" + entry) } catch { continue }
+      if let record = try record(id) { found.append(record) }
+    }
+    return found
+  }
+
+  /// Makes the layer at `staged` (a folder with `tree/` in it, below `staging/`) visible. Durable when it
+  /// returns. Where the layer is there already, the staged one is discarded.
+  ///
+  /// `opaqueFolders` are paths in the tree whose lower contents overlay must hide.
+  package func commit(
+    staged: String, _ record: LayerRecord, opaqueFolders: [[UInt8]] = []
+  ) throws(WherryError) {
+    if try contains(record.id) {
+      try Staging(state: state).discard(staged)
+      return
+    }
+    try WherryError.converting("commit layer \(record.id)") { () throws(SystemError) in
+      let tree = try FileDescriptor.open(staged + "/tree", [.directory, .noFollow])
+      for path in opaqueFolders {
+        let opened = try tree.open(path, [.directory], resolve: [.inRoot, .noSymbolicLinks, .noMagicLinks])
+        try opened.setExtendedAttribute("trusted.overlay.opaque", Array("y".utf8))
+      }
+      try tree.syncFileSystem()
+    }
+    try RecordFile.write(record.encode(), to: staged + "/layer.cbor")
+    do {
+      try DurableFile.move(staged, to: folder(record.id))
+    } catch {
+      guard error.isNotEmpty else { throw WherryError(error, "commit layer \(record.id)") }
+      // Another pull was first: the same content by the same name.
+      try Staging(state: state).discard(staged)
+    }
+  }
+
+  /// Moves it out of sight first, so that half of a layer is never seen.
+  package func remove(_ id: Digest) throws(WherryError) {
+    guard try exists(folder(id)) else { return }
+    try Staging(state: state).discard(folder(id))
+  }
+
+  private func exists(_ path: String) throws(WherryError) -> Bool {
+    try WherryError.converting { () throws(SystemError) in try Files.exists(path) }
+  }
+}

@@ -1,0 +1,41 @@
+import WherryLinux
+import WherryModel
+
+/// A folder of `NAME.cbor` records of one kind.
+struct RecordFolder: Sendable {
+  let path: String
+  let quarantine: Quarantine
+
+  func file(_ name: String) -> String { "\(path)/\(name).cbor" }
+
+  func write(_ name: String, _ payload: [UInt8]) throws(WherryError) {
+    try RecordFile.write(payload, to: file(name))
+  }
+
+  /// The decoded record; nil where there is none. A damaged one is set aside, told to `report`, and then
+  /// is not there.
+  func read<Value>(
+    _ name: String, report: (Damage) -> Void, _ decode: ([UInt8]) throws(WherryError) -> Value
+  ) throws(WherryError) -> Value? {
+    let path = file(name)
+    do {
+      guard let payload = try RecordFile.read(path) else { return nil }
+      return try decode(payload)
+    } catch {
+      guard error.code == .dataLoss else { throw error }
+      report(quarantine.take(path, because: error))
+      return nil
+    }
+  }
+
+  /// True when it was there.
+  @discardableResult
+  func remove(_ name: String) throws(WherryError) -> Bool {
+    try WherryError.converting { () throws(SystemError) in try DurableFile.remove(file(name)) }
+  }
+
+  func names() throws(WherryError) -> [String] {
+    let entries = try WherryError.converting { () throws(SystemError) in try Files.list(path) }
+    return entries.filter { $0.hasSuffix(".cbor") && !$0.hasPrefix(".") }.map { String($0.dropLast(5)) }
+  }
+}
