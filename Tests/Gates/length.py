@@ -1,0 +1,19 @@
+#!/usr/bin/env python3
+"""Fails on a handwritten Swift file of more than 350 lines: one subject each."""
+import os
+import sys
+
+TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+LIMIT = 350
+problems = []
+for part in ("Sources", "Tests"):
+    for folder, _, files in os.walk(os.path.join(TOP, part)):
+        for name in files:
+            if name.endswith(".swift") and "Generated" not in folder:
+                path = os.path.join(folder, name)
+                with open(path) as file:
+                    count = sum(1 for _ in file)
+                if count > LIMIT:
+                    problems.append(f"{os.path.relpath(path, TOP)}: {count} lines")
+print("\n".join(problems))
+sys.exit(1 if problems else 0)
