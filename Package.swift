@@ -34,7 +34,6 @@ let package = Package(
   name: "wherry",
   products: [
     .executable(name: "wherry", targets: ["wherry"]),
-    .library(name: "WherryClient", targets: ["WherryClient"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -100,7 +99,9 @@ let package = Package(
       ]),
     module(
       "WherryCommands",
-      ["WherryClient", "WherryWire", "WherryModel", "WherryOCI", "WherryLinux", arguments]),
+      [
+        "WherryClient", "WherryRPC", "WherryWire", "WherryModel", "WherryOCI", "WherryLinux", "CWherryLinux", arguments,
+      ]),
     .executableTarget(
       name: "wherry",
       dependencies: ["WherryCommands", "WherryDaemon", "WherryImages", "WherryRuntime", arguments],
@@ -121,7 +122,7 @@ let package = Package(
     tests("WherryRuntime", ["WherryEngine", "WherryModel", "WherryOCI", "WherryLinux", "WherrySystemd"]),
     tests("WherryImages", ["WherryOCI", "WherryStore", "WherryModel", "WherryLinux", "WherryEngine"]),
     tests("WherryService", ["WherryEngine", "WherryRPC", "WherryWire", "WherryModel"]),
-    tests("WherryCommands", ["WherryWire", "WherryModel"]),
+    tests("WherryCommands", ["WherryWire", "WherryModel", arguments]),
     .testTarget(
       name: "WherryGenerateTests", dependencies: ["WherryGenerate"], swiftSettings: house),
   ]

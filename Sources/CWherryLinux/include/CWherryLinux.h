@@ -143,3 +143,7 @@ int wherry_spawn_change_folder(posix_spawn_file_actions_t *actions, const char *
 
 // sysinfo(2) totalram, in bytes.
 uint64_t wherry_memory(void);
+
+// Writes the number of each signal that comes to descriptor, as one byte; signals that are
+// ignored stay so. Returns 0 or an errno.
+int wherry_signals_to_pipe(int descriptor, const int *numbers, int count);

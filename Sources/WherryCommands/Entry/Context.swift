@@ -1,0 +1,49 @@
+import Glibc
+import WherryClient
+import WherryModel
+
+/// What a verb works with: where the daemon is, and where its words go.
+struct Context: Sendable {
+  /// `--host`, if it was given.
+  var host: String?
+  var console = Console()
+
+  func connect() async throws -> Client {
+    try await Client.connect(to: Endpoint.resolve(host: host, environment: Self.environment("WHERRY_HOST")))
+  }
+
+  static func environment(_ name: String) -> String? {
+    guard let value = getenv(name) else { return nil }
+    return String(cString: value)
+  }
+
+  static var now: Timestamp {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Timestamp(
+      nanoseconds: UInt64(clamping: time.tv_sec) * 1_000_000_000 + UInt64(clamping: time.tv_nsec))
+  }
+
+  static var workingDirectory: String {
+    guard let path = getcwd(nil, 0) else { return "/" }
+    defer { free(path) }
+    return String(cString: path)
+  }
+
+  /// Does the same to each name, as Docker: a failure is told and the rest still done.
+  func each(_ names: [String], _ body: (String) async throws -> Void) async throws -> Int32 {
+    var failed = false
+    for name in names {
+      do {
+        try await body(name)
+        try console.print(name)
+      } catch let error as ConsoleError {
+        throw error
+      } catch {
+        failed = true
+        console.report(error)
+      }
+    }
+    return failed ? 1 : 0
+  }
+}

@@ -1,0 +1,23 @@
+import WherryModel
+
+/// Docker's exit codes.
+enum ExitCodes {
+  /// `failure` is the verb's own for what has no better one.
+  static func code(of error: any Error, failure: Int32) -> Int32 {
+    switch error {
+    case let error as UsageError: error.exitCode
+    case let error as WherryError where failure == 125:
+      switch error.code {
+      case .commandNotFound: 127
+      case .commandNotExecutable: 126
+      default: failure
+      }
+    default: failure
+    }
+  }
+
+  /// A process's code is a byte; a peer that says otherwise is not believed.
+  static func process(_ code: UInt64?) -> Int32 {
+    Int32(UInt8(exactly: code ?? 0) ?? 255)
+  }
+}

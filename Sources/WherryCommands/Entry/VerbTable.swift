@@ -1,0 +1,55 @@
+/// Which words name which verb. Groups (`container ls`) are Docker's second way to say the same.
+enum VerbTable {
+  static let verbs: [String: any Verb.Type] = [
+    "create": CreateVerb.self,
+    "exec": ExecVerb.self,
+    "images": ImagesVerb.self,
+    "import": ImportVerb.self,
+    "info": InfoVerb.self,
+    "inspect": InspectVerb.self,
+    "kill": KillVerb.self,
+    "logs": LogsVerb.self,
+    "ps": PsVerb.self,
+    "pull": PullVerb.self,
+    "restart": RestartVerb.self,
+    "rm": RmVerb.self,
+    "rmi": RmiVerb.self,
+    "run": RunVerb.self,
+    "start": StartVerb.self,
+    "stop": StopVerb.self,
+    "version": VersionVerb.self,
+    "wait": WaitVerb.self,
+  ]
+
+  static let groups: [String: [String: any Verb.Type]] = [
+    "container": [
+      "create": CreateVerb.self, "exec": ExecVerb.self, "inspect": ContainerInspectVerb.self,
+      "kill": KillVerb.self, "list": PsVerb.self, "logs": LogsVerb.self, "ls": PsVerb.self, "ps": PsVerb.self,
+      "remove": RmVerb.self, "restart": RestartVerb.self, "rm": RmVerb.self, "run": RunVerb.self,
+      "start": StartVerb.self, "stop": StopVerb.self, "wait": WaitVerb.self,
+    ],
+    "image": [
+      "import": ImportVerb.self, "inspect": ImageInspectVerb.self, "list": ImagesVerb.self,
+      "ls": ImagesVerb.self, "pull": PullVerb.self, "remove": RmiVerb.self, "rm": RmiVerb.self,
+    ],
+    "system": ["info": InfoVerb.self],
+  ]
+
+  /// The verb the words begin with and the words that are left for it.
+  static func find(_ words: [String]) throws(UsageError) -> (verb: any Verb.Type, rest: [String])? {
+    guard let first = words.first else { return nil }
+    let rest = Array(words.dropFirst())
+    if let verb = verbs[first] { return (verb, rest) }
+    guard let group = groups[first] else {
+      throw UsageError(
+        message: "'\(first)' is not a wherry command.", exitCode: 1, hint: "see 'wherry --help'")
+    }
+    guard let second = rest.first, !second.hasPrefix("-") else { return nil }
+    guard let verb = group[second] else {
+      throw UsageError(
+        message: "'\(first) \(second)' is not a wherry command.", exitCode: 1,
+        hint: "\(first) knows: \(group.keys.sorted().joined(separator: " "))")
+    }
+    return (verb, Array(rest.dropFirst()))
+  }
+}

@@ -1,0 +1,65 @@
+import ArgumentParser
+
+/// What a new container shall be like: the flags `run` and `create` share.
+struct ContainerOptions: ParsableArguments {
+  @Option(help: "Assign a name to the container")
+  var name: String?
+  @Option(name: [.customShort("e"), .long], help: "Set environment variables")
+  var env: [String] = []
+  @Option(help: "Read in a file of environment variables")
+  var envFile: [String] = []
+  @Option(name: [.customShort("w"), .long], help: "Working directory inside the container")
+  var workdir: String?
+  @Option(name: [.customShort("u"), .long], help: "Username or UID (format: <name|uid>[:<group|gid>])")
+  var user: String?
+  @Option(help: "Overwrite the default ENTRYPOINT of the image")
+  var entrypoint: String?
+  @Option(name: [.customShort("h"), .long], help: "Container host name")
+  var hostname: String?
+  @Option(name: [.customShort("v"), .long], help: "Bind mount a folder (HOST:CONTAINER[:ro])")
+  var volume: [String] = []
+  @Option(help: "Attach a filesystem mount (type=bind|tmpfs,…)")
+  var mount: [String] = []
+  @Option(help: "Mount a tmpfs directory (PATH[:OPTIONS])")
+  var tmpfs: [String] = []
+  @Flag(help: "Mount the container's root filesystem as read only")
+  var readOnly = false
+  @Option(name: [.customShort("m"), .long], help: "Memory limit (b, k, m, g)")
+  var memory: String?
+  @Option(help: "Number of CPUs")
+  var cpus: String?
+  @Option(help: "Tune container pids limit (set -1 for unlimited)")
+  var pidsLimit: String?
+  @Option(help: "Add Linux capabilities")
+  var capAdd: [String] = []
+  @Option(help: "Drop Linux capabilities")
+  var capDrop: [String] = []
+  @Flag(help: "Give extended privileges to this container")
+  var privileged = false
+  @Option(help: "Restart policy to apply when a container exits (no, always, unless-stopped, on-failure[:N])")
+  var restart: String?
+  @Option(help: "Signal to stop the container")
+  var stopSignal: String?
+  @Option(help: "Timeout (in seconds) to stop a container")
+  var stopTimeout: String?
+  @Option(name: [.customShort("l"), .long], help: "Set meta data on a container")
+  var label: [String] = []
+  @Option(help: "Read in a line delimited file of labels")
+  var labelFile: [String] = []
+  @Option(help: "Connect a container to a network (none, host)")
+  var network: [String] = []
+  @Flag(name: [.customShort("i"), .long], help: "Keep STDIN open")
+  var interactive = false
+  @Option(help: "Pull image before running (\"always\", \"missing\", \"never\")")
+  var pull: String?
+  @Option(help: "Set platform (os/architecture[/variant])")
+  var platform: String?
+  @Option(help: "Security options (no-new-privileges, seccomp=PATH|unconfined)")
+  var securityOpt: [String] = []
+  @Flag(help: "Automatically remove the container when it exits")
+  var rm = false
+  @Flag(name: [.customShort("t"), .long], help: "Allocate a pseudo-TTY (comes in a later release)")
+  var tty = false
+  @Flag(name: [.customShort("q"), .long], help: "Suppress the pull output")
+  var quiet = false
+}

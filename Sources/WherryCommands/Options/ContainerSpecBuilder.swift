@@ -1,0 +1,139 @@
+import WherryModel
+import WherryWire
+
+/// Turns the flags of `run` and `create` into what is asked of the daemon. Pure but for the files
+/// it is told to read through `readFile`.
+struct ContainerSpecBuilder {
+  var options: ContainerOptions
+  var image: String
+  var command: [String]
+  var workingDirectory: String
+  var environment: (String) -> String?
+  var readFile: (String) throws -> [UInt8]
+
+  func spec() throws -> ContainerSpec {
+    if options.tty { throw UsageError.terminal }
+    var spec = ContainerSpec(image: image)
+    spec.name = options.name
+    if !command.isEmpty { spec.command = command }
+    spec.entrypoint = options.entrypoint.map { $0.isEmpty ? [] : [$0] }
+    spec.environment = try entries()
+    spec.workingDirectory = options.workdir
+    spec.user = options.user
+    spec.hostname = options.hostname
+    spec.labels = try labels()
+    spec.mounts = try mounts()
+    if options.readOnly { spec.readOnlyRoot = true }
+    spec.resources = try resources()
+    spec.security = try value("security-opt", options.securityOpt.last ?? "") { () throws(OptionError) in
+      try SecurityOption.parse(
+        options.securityOpt, added: options.capAdd, dropped: options.capDrop, privileged: options.privileged)
+    }
+    spec.restart = try options.restart.map { text in
+      try value("restart", text) { () throws(OptionError) in try RestartOption.parse(text) }
+    }
+    if options.rm, let kind = spec.restart?.kind, kind != .no {
+      throw UsageError(message: "conflicting options: cannot specify both --restart and --rm")
+    }
+    spec.stopSignal = options.stopSignal
+    spec.stopTimeout = try options.stopTimeout.map { try seconds("stop-timeout", $0) }
+    if !options.network.isEmpty { spec.networks = options.network.map { NetworkAttachment(name: $0) } }
+    if options.interactive { spec.openStdin = true }
+    if options.rm { spec.autoRemove = true }
+    return spec
+  }
+
+  func pullPolicy() throws(UsageError) -> PullPolicy? {
+    switch options.pull {
+    case nil: return nil
+    case "missing": return .missing
+    case "always": return .always
+    case "never": return .never
+    case .some(let text):
+      throw UsageError(
+        message: "invalid pull option: '\(text)': must be one of \"always\", \"missing\" or \"never\"")
+    }
+  }
+
+  private func value<Result>(
+    _ flag: String, _ text: String, _ parse: () throws(OptionError) -> Result
+  ) throws(UsageError) -> Result {
+    try RunVerb.option(flag, text, parse)
+  }
+
+  private func entries() throws -> [String]? {
+    let files = try options.envFile.map { (name: $0, bytes: try readFile($0)) }
+    let entries = try value("env", options.env.last ?? "") { () throws(OptionError) in
+      try EnvironmentOption.entries(options.env, files: files, lookUp: environment)
+    }
+    return entries.isEmpty ? nil : entries
+  }
+
+  private func labels() throws -> [String: String]? {
+    let files = try options.labelFile.map { (name: $0, bytes: try readFile($0)) }
+    let labels = try value("label", options.label.last ?? "") { () throws(OptionError) in
+      try LabelOption.labels(options.label, files: files)
+    }
+    return labels.isEmpty ? nil : labels
+  }
+
+  private func mounts() throws(UsageError) -> [Mount]? {
+    var mounts: [Mount] = []
+    for text in options.volume {
+      mounts.append(
+        try value("volume", text) { () throws(OptionError) in
+          try VolumeOption.parse(text, workingDirectory: workingDirectory)
+        })
+    }
+    for text in options.mount {
+      mounts.append(try value("mount", text) { () throws(OptionError) in try MountOption.parse(text) })
+    }
+    for text in options.tmpfs {
+      mounts.append(try value("tmpfs", text) { () throws(OptionError) in try MountOption.tmpfs(text) })
+    }
+    var seen: Set<String> = []
+    for mount in mounts where !seen.insert(mount.target).inserted {
+      throw UsageError(message: "Duplicate mount point: \(mount.target)")
+    }
+    return mounts.isEmpty ? nil : mounts
+  }
+
+  private func resources() throws(UsageError) -> Resources? {
+    var resources = Resources()
+    if let text = options.memory {
+      resources.memory = try value("memory", text) { () throws(OptionError) in try MemorySize.parse(text) }
+    }
+    if let text = options.cpus {
+      resources.nanoCPUs = try value("cpus", text) { () throws(OptionError) in try CPUCount.parse(text) }
+    }
+    if let text = options.pidsLimit {
+      resources.pidsLimit = try value("pids-limit", text) { () throws(OptionError) in
+        guard let limit = Int64(text) else { throw OptionError("invalid syntax") }
+        // Docker's 0 and -1 mean no limit.
+        return UInt64(exactly: limit).flatMap { $0 == 0 ? nil : $0 }
+      }
+    }
+    return resources == Resources() ? nil : resources
+  }
+
+  private func seconds(_ flag: String, _ text: String) throws(UsageError) -> UInt64 {
+    try value(flag, text) { () throws(OptionError) in try Seconds.parse(text) }
+  }
+}
+
+extension UsageError {
+  static let terminal = UsageError(
+    message: "-t, --tty: terminals come in a later release",
+    hint: "leave -t out; -i keeps standard input open")
+}
+
+/// `--timeout` and `--stop-timeout`.
+enum Seconds {
+  /// Docker's -1 waits for ever: here a hundred years.
+  static func parse(_ text: String) throws(OptionError) -> UInt64 {
+    guard let seconds = Int64(text), seconds <= Int64(Int32.max) else {
+      throw OptionError("strconv.ParseInt: parsing \(GoQuote.quote(text)): invalid syntax")
+    }
+    return seconds < 0 ? 3_155_760_000 : UInt64(seconds)
+  }
+}

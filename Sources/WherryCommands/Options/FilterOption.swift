@@ -1,0 +1,24 @@
+/// `--filter KEY=VALUE`, given any number of times.
+enum FilterOption {
+  static func parse(_ options: [String]) throws(OptionError) -> [String: [String]] {
+    var filters: [String: [String]] = [:]
+    for option in options {
+      let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard parts.count == 2 else {
+        throw OptionError("bad format of filter (expected name=value)")
+      }
+      let key = parts[0].lowercased().trimmed
+      filters[key, default: []].append(String(parts[1]).trimmed)
+    }
+    return filters
+  }
+}
+
+extension StringProtocol {
+  /// Without white space at either end.
+  var trimmed: String {
+    let head = drop(while: \.isWhitespace)
+    guard let last = head.lastIndex(where: { !$0.isWhitespace }) else { return "" }
+    return String(head[...last])
+  }
+}

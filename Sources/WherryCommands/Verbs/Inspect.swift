@@ -1,0 +1,123 @@
+import ArgumentParser
+import WherryClient
+import WherryModel
+import WherryRPC
+import WherryWire
+
+struct InspectVerb: Verb {
+  static let synopsis = "inspect [OPTIONS] NAME|ID [NAME|ID...]"
+  static let configuration: CommandConfiguration = describe(
+    "inspect", "Return low-level information on containers and images")
+  static let flagSet = FlagSet(flags: [
+    .value("format", "f"), .value("type"),
+    .later("size", "s", "sizes of containers come in a later release", takesValue: false),
+  ])
+
+  @Option(name: [.customShort("f"), .long], help: "Format output using a Go template or 'json'")
+  var format: String?
+  @Option(help: "Only inspect objects of the given type (container, image)")
+  var type: String?
+  @Argument var names: [String] = []
+
+  func perform(_ context: Context) async throws -> Int32 {
+    try Self.require(names, .atLeast(1))
+    switch type {
+    case nil: return try await Inspection(format).run(names, context, Inspection.any)
+    case "container": return try await Inspection(format).run(names, context, Inspection.container)
+    case "image": return try await Inspection(format).run(names, context, Inspection.image)
+    case .some(let type): throw UsageError(message: "\(GoQuote.quote(type)) is not a valid value for --type")
+    }
+  }
+}
+
+struct ContainerInspectVerb: Verb {
+  static let synopsis = "container inspect [OPTIONS] CONTAINER [CONTAINER...]"
+  static let configuration: CommandConfiguration = describe(
+    "container inspect", "Display information on one or more containers")
+  static let flagSet = FlagSet(flags: [.value("format", "f")])
+
+  @Option(name: [.customShort("f"), .long], help: "Format output using a Go template or 'json'")
+  var format: String?
+  @Argument var names: [String] = []
+
+  func perform(_ context: Context) async throws -> Int32 {
+    try Self.require(names, .atLeast(1))
+    return try await Inspection(format).run(names, context, Inspection.container)
+  }
+}
+
+struct ImageInspectVerb: Verb {
+  static let synopsis = "image inspect [OPTIONS] IMAGE [IMAGE...]"
+  static let configuration: CommandConfiguration = describe(
+    "image inspect", "Display information on one or more images")
+  static let flagSet = FlagSet(flags: [.value("format", "f")])
+
+  @Option(name: [.customShort("f"), .long], help: "Format output using a Go template or 'json'")
+  var format: String?
+  @Argument var names: [String] = []
+
+  func perform(_ context: Context) async throws -> Int32 {
+    try Self.require(names, .atLeast(1))
+    return try await Inspection(format).run(names, context, Inspection.image)
+  }
+}
+
+/// What the three inspect verbs share: look each name up, print what was found, tell what was not.
+struct Inspection {
+  private let template: Template?
+  private let compact: Bool
+
+  init(_ format: String?) throws(TemplateError) {
+    compact = format == "json"
+    template = try format.flatMap { (format) throws(TemplateError) in
+      format == "json" || format.isEmpty ? nil : try Template(format)
+    }
+  }
+
+  func run(
+    _ names: [String], _ context: Context, _ find: (Client, String) async throws -> Value
+  ) async throws -> Int32 {
+    let client = try await context.connect()
+    var found: [Value] = []
+    var failed = false
+    var output = ""
+    for name in names {
+      do {
+        let value = try await find(client, name)
+        found.append(value)
+        if let template { output += try template.render(value) + "\n" }
+      } catch {
+        failed = true
+        context.console.report(error)
+      }
+    }
+    if template == nil {
+      output = (compact ? JSONWriter.compact(.array(found)) : JSONWriter.indented(.array(found))) + "\n"
+    }
+    try context.console.write(output)
+    return failed ? 1 : 0
+  }
+
+  static func container(_ client: Client, _ name: String) async throws -> Value {
+    let params = ContainerInspectParams(container: name)
+    return ContainerInspect.value(try await client.call { try await $0.containerInspect(params) })
+  }
+
+  static func image(_ client: Client, _ name: String) async throws -> Value {
+    let params = ImageInspectParams(image: name)
+    return ImageInspect.value(try await client.call { try await $0.imageInspect(params) })
+  }
+
+  /// A container of that name, else an image, as Docker looks.
+  static func any(_ client: Client, _ name: String) async throws -> Value {
+    do {
+      return try await container(client, name)
+    } catch let error as WherryError where error.code == .notFound {
+      do {
+        return try await image(client, name)
+      } catch let error as WherryError where error.code == .notFound || error.code == .invalidArgument {
+        throw WherryError(.notFound, "No such object: \(name)")
+      }
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import ArgumentParser
+import WherryClient
+import WherryRPC
+import WherryWire
+
+struct StartVerb: Verb {
+  static let synopsis = "start [OPTIONS] CONTAINER [CONTAINER...]"
+  static let configuration: CommandConfiguration = describe("start", "Start one or more stopped containers")
+  static let flagSet = FlagSet(flags: [
+    .later("attach", "a", "attaching comes in a later release; see 'wherry logs -f'", takesValue: false),
+    .later("interactive", "i", "attaching comes in a later release", takesValue: false),
+  ])
+
+  @Argument var containers: [String] = []
+
+  func perform(_ context: Context) async throws -> Int32 {
+    try Self.require(containers, .atLeast(1))
+    let client = try await context.connect()
+    return try await context.each(containers) { name in
+      _ = try await client.call { try await $0.containerStart(ContainerStartParams(container: name)) }
+    }
+  }
+}
+
+struct StopVerb: Verb {
+  static let synopsis = "stop [OPTIONS] CONTAINER [CONTAINER...]"
+  static let configuration: CommandConfiguration = describe("stop", "Stop one or more running containers")
+  static let flagSet = FlagSet(flags: [.value("signal", "s"), .value("timeout", "t", aliases: ["time"])])
+
+  @Option(name: [.customShort("s"), .long], help: "Signal to send to the container")
+  var signal: String?
+  @Option(name: [.customShort("t"), .long], help: "Seconds to wait before killing the container")
+  var timeout: String?
+  @Argument var containers: [String] = []
+
+  func perform(_ context: Context) async throws -> Int32 {
+    try Self.require(containers, .atLeast(1))
+    let seconds = try timeout.map { text in
+      try Self.option("timeout", text) { () throws(OptionError) in try Seconds.parse(text) }
+    }
+    let client = try await context.connect()
+    return try await context.each(containers) { name in
+      let params = ContainerStopParams(container: name, timeout: seconds, signal: signal)
+      _ = try await client.call { try await $0.containerStop(params) }
+    }
+  }
+}
+
+struct RestartVerb: Verb {
+  static let synopsis = "restart [OPTIONS] CONTAINER [CONTAINER...]"
+  static let configuration: CommandConfiguration = describe("restart", "Restart one or more containers")
+  static let flagSet = FlagSet(flags: [
+    .value("timeout", "t", aliases: ["time"]),
+    .later("signal", "s", "it comes in a later release; see 'wherry stop --signal'"),
+  ])
+
+  @Option(name: [.customShort("t"), .long], help: "Seconds to wait before killing the container")
+  var timeout: String?
+  @Argument var containers: [String] = []
+
+  func perform(_ context: Context) async throws -> Int32 {
+    try Self.require(containers, .atLeast(1))
+    let seconds = try timeout.map { text in
+      try Self.option("timeout", text) { () throws(OptionError) in try Seconds.parse(text) }
+    }
+    let client = try await context.connect()
+    return try await context.each(containers) { name in
+      let params = ContainerRestartParams(container: name, timeout: seconds)
+      _ = try await client.call { try await $0.containerRestart(params) }
+    }
+  }
+}
+
+struct KillVerb: Verb {
+  static let synopsis = "kill [OPTIONS] CONTAINER [CONTAINER...]"
+  static let configuration: CommandConfiguration = describe("kill", "Kill one or more running containers")
+  static let flagSet = FlagSet(flags: [.value("signal", "s")])
+
+  @Option(name: [.customShort("s"), .long], help: "Signal to send to the container")
+  var signal: String?
+  @Argument var containers: [String] = []
+
+  func perform(_ context: Context) async throws -> Int32 {
+    try Self.require(containers, .atLeast(1))
+    let client = try await context.connect()
+    return try await context.each(containers) { name in
+      let params = ContainerKillParams(container: name, signal: signal)
+      _ = try await client.call { try await $0.containerKill(params) }
+    }
+  }
+}
+
+struct RmVerb: Verb {
+  static let synopsis = "rm [OPTIONS] CONTAINER [CONTAINER...]"
+  static let configuration: CommandConfiguration = describe("rm", "Remove one or more containers")
+  static let flagSet = FlagSet(flags: [
+    .toggle("force", "f"), .toggle("volumes", "v"),
+    .later("link", "l", "links are not supported", takesValue: false),
+  ])
+
+  @Flag(name: [.customShort("f"), .long], help: "Force the removal of a running container (uses SIGKILL)")
+  var force = false
+  @Flag(name: [.customShort("v"), .long], help: "Remove anonymous volumes associated with the container")
+  var volumes = false
+  @Argument var containers: [String] = []
+
+  func perform(_ context: Context) async throws -> Int32 {
+    try Self.require(containers, .atLeast(1))
+    let client = try await context.connect()
+    return try await context.each(containers) { name in
+      let params = ContainerRemoveParams(
+        container: name, force: force ? true : nil, volumes: volumes ? true : nil)
+      _ = try await client.call { try await $0.containerRemove(params) }
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import WherryWire
+
+/// What `info` prints.
+enum InfoView {
+  static func value(_ info: SystemInfoResult) -> Value {
+    let stopped = info.containers >= info.running ? info.containers - info.running : 0
+    return [
+      "Containers": .unsigned(info.containers),
+      "ContainersRunning": .unsigned(info.running),
+      "ContainersStopped": .unsigned(stopped),
+      "Images": .unsigned(info.images),
+      "Driver": "overlay",
+      "Supervisor": .string(info.supervisor),
+      "DefaultRuntime": .string(info.runtime),
+      "CgroupVersion": .string(info.cgroup),
+      "KernelVersion": .string(info.kernel),
+      "OperatingSystem": .string(info.operatingSystem),
+      "OSType": "linux",
+      "Architecture": .string(info.architecture),
+      "NCPU": .unsigned(info.processors),
+      "MemTotal": .unsigned(info.memory),
+      "Name": .string(info.hostname),
+      "DockerRootDir": .string(info.stateDirectory),
+      "StateDirectory": .string(info.stateDirectory),
+      "RunDirectory": .string(info.runDirectory),
+      "ServerVersion": .string(info.version),
+      "Warnings": .strings(info.warnings),
+    ]
+  }
+
+  static func text(_ info: SystemInfoResult) -> String {
+    let stopped = info.containers >= info.running ? info.containers - info.running : 0
+    let lines = [
+      ("Containers", String(info.containers)),
+      (" Running", String(info.running)),
+      (" Stopped", String(stopped)),
+      ("Images", String(info.images)),
+      ("Server Version", info.version),
+      ("Supervisor", info.supervisor),
+      ("Runtime", info.runtime),
+      ("Cgroup", info.cgroup),
+      ("Kernel Version", info.kernel),
+      ("Operating System", info.operatingSystem),
+      ("Architecture", info.architecture),
+      ("CPUs", String(info.processors)),
+      ("Total Memory", Human.binarySize(info.memory)),
+      ("Name", info.hostname),
+      ("State Directory", info.stateDirectory),
+      ("Run Directory", info.runDirectory),
+    ]
+    return lines.map { "\($0.0): \(Sanitise.metadata($0.1))\n" }.joined()
+  }
+}
