@@ -88,7 +88,11 @@ let package = Package(
 
     // Level 5
     module("WherryClient", ["WherryTransport", "WherryRPC", "WherryWire", "WherryModel"]),
-    module("WherryService", ["WherryEngine", "WherryRPC", "WherryWire", "WherryModel"]),
+    module(
+      "WherryService",
+      [
+        "WherryEngine", "WherryRPC", "WherryWire", "WherryOCI", "WherryCBOR", "WherryLinux", "WherryModel",
+      ]),
 
     // Level 6
     module(

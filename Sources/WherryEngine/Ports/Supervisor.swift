@@ -1,5 +1,5 @@
 package import WherryModel
-package import WherryOCI
+import WherryOCI
 
 /// Keeps containers' processes: starts them, knows how they are, stops them.
 ///
@@ -13,6 +13,13 @@ package import WherryOCI
 package protocol Supervisor: Sendable {
   /// `systemd` or `conmon`, as `info` prints it.
   var name: String { get }
+
+  /// Whether somebody must stay to see containers end (and remove those that remove themselves): true of conmon,
+  /// false of systemd, whose units have a hook.
+  var needsResidentDaemon: Bool { get }
+
+  /// Whether it restarts containers as their policy says; where not, the engine's watcher does.
+  var appliesRestartPolicy: Bool { get }
 
   /// Writes the bundle and starts the first process, detached.
   /// Throws `commandNotFound` / `commandNotExecutable` when the runtime says the command
@@ -50,6 +57,10 @@ package protocol Supervisor: Sendable {
 
   /// Deletes what outlives `cleanUp`: logs kept in files, exit records.
   func forget(_ id: ContainerID) async throws
+}
+
+extension Supervisor {
+  package var appliesRestartPolicy: Bool { !needsResidentDaemon }
 }
 
 /// A process whose streams are held by a client.

@@ -1,0 +1,71 @@
+import Synchronization
+import WherryLinux
+package import WherryModel
+import WherryWire
+
+/// One container as the daemon holds it in memory: a machine, and the lane its operations queue in.
+package final class ContainerEntry: Sendable {
+  package let id: ContainerID
+  /// Operations that change the container run one after the other.
+  let lane = SerialLane()
+  private let box: Mutex<Box>
+  private let restartPending = Atomic<Bool>(false)
+
+  private enum Box {
+    /// Loaded, and not yet compared with what the supervisor sees.
+    case unobserved(ContainerRecord)
+    case machine(ContainerMachine)
+  }
+
+  init(id: ContainerID, loaded record: ContainerRecord) {
+    self.id = id
+    box = Mutex(.unobserved(record))
+  }
+
+  init(id: ContainerID, created record: ContainerRecord) {
+    self.id = id
+    box = Mutex(.machine(ContainerMachine(created: record)))
+  }
+
+  /// Whether the engine waits to start it again, as its policy says.
+  var isRestartPending: Bool {
+    get { restartPending.load(ordering: .relaxed) }
+    set { restartPending.store(newValue, ordering: .relaxed) }
+  }
+
+  package var record: ContainerRecord {
+    box.withLock { box in
+      switch box {
+      case .unobserved(let record): record
+      case .machine(let machine): machine.record
+      }
+    }
+  }
+
+  /// Nil while the supervisor has not been asked.
+  var state: ContainerMachine.State? {
+    box.withLock { box in
+      guard case .machine(let machine) = box else { return nil }
+      return machine.state
+    }
+  }
+
+  /// Gives the machine a fact; the new state is stored before any action is taken.
+  func handle(_ event: ContainerMachine.Event) throws(WherryError) -> [ContainerMachine.Action] {
+    try box.withLock { box throws(WherryError) in
+      switch (box, event) {
+      case (.unobserved(let record), .observed(let observation, let now)):
+        let (machine, actions) = ContainerMachine.recovered(record, observation: observation, at: now)
+        box = .machine(machine)
+        return actions
+      case (.unobserved(let record), _):
+        // Never reached: operations observe first.
+        throw WherryError(.internal, "container \(record.name) has not been observed")
+      case (.machine(var machine), _):
+        let actions = try machine.handle(event)
+        box = .machine(machine)
+        return actions
+      }
+    }
+  }
+}

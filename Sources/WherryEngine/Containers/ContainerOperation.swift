@@ -1,0 +1,166 @@
+import WherryLinux
+import WherryModel
+import WherryWire
+
+/// Drives one container's machine: gives it facts, does what it says, gives it what came of that.
+/// Runs in the container's lane.
+struct ContainerOperation {
+  let context: EngineContext
+  let entry: ContainerEntry
+  /// Whether the launch holds the streams.
+  var isAttached = false
+  private(set) var session: (any AttachedSession)?
+  /// Why the newest record is not on disk.
+  private var unsaved: WherryError?
+
+  init(_ context: EngineContext, _ entry: ContainerEntry, isAttached: Bool = false) {
+    self.context = context
+    self.entry = entry
+    self.isAttached = isAttached
+  }
+
+  /// Brings the machine up to what the supervisor sees.
+  mutating func settle() async throws {
+    // One just created cannot be known to the supervisor.
+    if entry.state == .created, entry.record.lastExit == nil { return }
+    let observation = try await context.supervisor.observe(entry.id)
+    try await perform(.observed(observation, at: Timestamp.now()))
+  }
+
+  /// Throws what the machine refuses, or the failure of the start, stop or removal that was asked for.
+  /// What goes wrong while tidying up is reported, and does not keep the rest from being done.
+  mutating func perform(_ event: ContainerMachine.Event) async throws {
+    var next: ContainerMachine.Event? = event
+    var failure: (any Error)?
+    while let event = next {
+      next = nil
+      for action in try entry.handle(event) {
+        do {
+          if let fact = try await run(action) { next = fact }
+        } catch {
+          let consequence = await consequence(of: action, failing: error)
+          if consequence.isFailure { failure = failure ?? error }
+          guard let fact = consequence.event else { continue }
+          next = fact
+          break
+        }
+      }
+    }
+    if let failure { throw failure }
+    try checkStopIsDurable()
+  }
+
+  /// A stop at a full disk stops; but a boot must not bring back what was acknowledged as stopped.
+  private mutating func checkStopIsDurable() throws {
+    guard let error = unsaved else { return }
+    unsaved = nil
+    let record = entry.record
+    guard record.desired == .stopped, RestorePolicy.rule(record.spec.restart) == .unlessStopped else {
+      return
+    }
+    throw WherryError(
+      error.code, "container \(record.name) is stopped, but that could not be recorded: \(error.message)",
+      hint: "a boot would start it again; free space and stop it once more", cause: error)
+  }
+
+  /// The fact that an action came about, where the machine waits for it.
+  private mutating func run(_ action: ContainerMachine.Action) async throws -> ContainerMachine.Event? {
+    let id = entry.id
+    switch action {
+    case .persist(let record):
+      try await context.records.write(record, for: id)
+      unsaved = nil
+    case .mountRoot:
+      try await context.mountRoot(of: entry.record, id: id)
+    case .launch:
+      let launch = try await context.launch(of: entry.record, id: id)
+      if isAttached {
+        session = try await context.supervisor.startAttached(launch)
+      } else {
+        try await context.supervisor.start(launch)
+      }
+      context.watch(id)
+      return .started
+    case .signal(let number):
+      try await context.supervisor.signal(id, number)
+    case .stop(let signal, let timeout):
+      let record = entry.record
+      try await context.supervisor.stop(
+        id, signal: signal ?? context.stopSignal(of: record),
+        timeout: timeout ?? context.stopTimeout(of: record))
+      return .stopReturned(try await context.supervisor.observe(id), at: Timestamp.now())
+    case .cleanUp:
+      try await context.supervisor.cleanUp(id)
+    case .unmount:
+      try await context.unmountRoot(of: id)
+    case .removeFiles:
+      try await context.supervisor.forget(id)
+      try await context.records.delete(id)
+      context.table.remove(id, image: entry.record.imageID)
+      return .removed
+    }
+    return nil
+  }
+
+  /// What follows from an action that failed: whether the operation has failed, and the fact that the machine
+  /// goes on with; without one the remaining actions are taken all the same.
+  private mutating func consequence(
+    of action: ContainerMachine.Action, failing error: any Error
+  ) async -> (isFailure: Bool, event: ContainerMachine.Event?) {
+    let now = Timestamp.now()
+    switch (entry.state, action) {
+    case (.starting, _):
+      let cause = WherryError.wrapping(error)
+      return (true, .startFailed(code: Self.exitCode(of: cause), error: cause.description, at: now))
+    case (.stopping, .stop):
+      // It may have gone all the same: look.
+      var observation = Observation.running(pid: 0, startedAt: now, restartCount: 0)
+      do {
+        observation = try await context.supervisor.observe(entry.id)
+      } catch {
+        report(action, error)
+      }
+      switch observation {
+      case .running, .restarting: return (true, .stopReturned(observation, at: now))
+      case .exited, .absent:
+        report(action, error)
+        return (false, .stopReturned(observation, at: now))
+      }
+    case (.removing, .unmount), (.removing, .removeFiles): return (true, .removeFailed)
+    case (_, .signal): return (true, nil)
+    case (_, .persist):
+      unsaved = WherryError.wrapping(error)
+      report(action, error)
+      return (false, nil)
+    default:
+      report(action, error)
+      return (false, nil)
+    }
+  }
+
+  private func report(_ action: ContainerMachine.Action, _ error: any Error) {
+    context.settings.report("container \(entry.record.name): \(Self.verb(action)) failed: \(error), ignoring")
+  }
+
+  /// Docker's codes of a command that could not be run.
+  private static func exitCode(of error: WherryError) -> UInt8 {
+    switch error.code {
+    case .commandNotFound: 127
+    case .commandNotExecutable: 126
+    default: 128
+    }
+  }
+
+  private static func verb(_ action: ContainerMachine.Action) -> String {
+    switch action {
+    case .persist: "recording its state"
+    case .mountRoot: "mounting its root"
+    case .launch: "starting"
+    case .signal: "signalling"
+    case .stop: "stopping"
+    case .cleanUp: "cleaning up after it"
+    case .unmount: "unmounting its root"
+    case .removeFiles: "removing its files"
+    }
+  }
+}

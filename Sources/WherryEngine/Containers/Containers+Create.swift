@@ -1,0 +1,71 @@
+import WherryLinux
+package import WherryModel
+import WherryOCI
+package import WherryWire
+
+extension Containers {
+  package struct Created: Sendable, Equatable {
+    package var id: ContainerID
+    package var warnings: [String]
+  }
+
+  /// Checks the request, and makes the container durable before anybody can see it.
+  package func create(_ spec: ContainerSpec, platform: Platform? = nil) async throws -> Created {
+    try SpecValidation.validate(spec, processors: context.settings.processors)
+    let image = try await context.images.require(spec.image)
+    let resolved = try ResolvedConfiguration(spec, image: image.configuration.config)
+    try SpecValidation.validateSignal(resolved.stopSignal, flag: "the image's STOPSIGNAL")
+
+    let id = ContainerID.random()
+    let name = try reserveName(spec.name, id: id, image: image.id.description)
+    do {
+      let record = ContainerRecord(
+        id: id.rawValue, name: name.rawValue, spec: spec, imageID: image.id.description,
+        layers: image.configuration.layerIDs.map(\.description), created: Timestamp.now(),
+        arguments: resolved.arguments, environment: resolved.environment,
+        workingDirectory: resolved.workingDirectory, user: resolved.user, stopSignal: resolved.stopSignal,
+        desired: .neverStarted, image: spec.image)
+      let context = self.context
+      try await Shield.run { try await context.records.create(record, for: id) }
+      context.table.insert(ContainerEntry(id: id, created: record))
+    } catch {
+      context.table.remove(id, image: image.id.description)
+      throw error
+    }
+    return Created(id: id, warnings: warnings(spec, image.configuration))
+  }
+
+  private func reserveName(
+    _ wanted: String?, id: ContainerID, image: String
+  ) throws(WherryError) -> ContainerName {
+    let limit = context.settings.maximumContainers
+    if let wanted {
+      let name = try ContainerName(wanted)
+      try context.table.reserve(id, name: name, image: image, limit: limit)
+      return name
+    }
+    var generator = SystemRandomNumberGenerator()
+    for attempt in 0... {
+      let name = try ContainerName(GeneratedNames.candidate(attempt: attempt, using: &generator))
+      do throws(WherryError) {
+        try context.table.reserve(id, name: name, image: image, limit: limit)
+        return name
+      } catch {
+        guard error.code == .conflict, attempt < 64, context.table.isTaken(name) else { throw error }
+      }
+    }
+    throw WherryError(.resourceExhausted, "no container name is free", hint: "give one with --name")
+  }
+
+  private func warnings(_ spec: ContainerSpec, _ image: ImageConfiguration) -> [String] {
+    var warnings: [String] = []
+    let platform = context.settings.platform
+    if image.platform.os != platform.os || image.platform.architecture != platform.architecture {
+      warnings.append("the image is for \(image.platform), this device is \(platform): it may not run")
+    }
+    if spec.security?.privileged ?? false {
+      warnings.append("a privileged container can do all that root can do on this device")
+    }
+    return warnings
+  }
+}

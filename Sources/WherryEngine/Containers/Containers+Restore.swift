@@ -1,0 +1,33 @@
+import WherryLinux
+import WherryModel
+import WherryWire
+
+extension Containers {
+  package struct Restored: Sendable, Equatable {
+    package var started: [String] = []
+    /// Name to reason.
+    package var failed: [String: String] = [:]
+  }
+
+  /// Starts what a boot should bring back, oldest first, and tidies up after what the machine's end left behind.
+  /// Goes on past failures. Running containers are left as they are.
+  package func restore() async throws -> Restored {
+    var result = Restored()
+    let entries = context.table.entries.sorted {
+      ($0.record.created, $0.record.name) < ($1.record.created, $1.record.name)
+    }
+    for entry in entries {
+      try Task.checkCancellation()
+      let name = entry.record.name
+      do {
+        _ = try await operate(entry, nil)
+        guard entry.state == .exited, RestorePolicy.shouldStart(entry.record) else { continue }
+        _ = try await operate(entry, .startRequested)
+        result.started.append(name)
+      } catch {
+        result.failed[name] = WherryError.wrapping(error).description
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,74 @@
+import WherryLinux
+import WherryModel
+import WherryWire
+
+extension Containers {
+  /// Suspends until the container is down for good, and says how it ended (Docker's condition `not-running`): at once
+  /// where it does not run.
+  package func wait(_ reference: String) async throws -> ExitRecord {
+    let entry = try context.table.find(reference)
+    let id = entry.id
+    while true {
+      let isNew = entry.state == .created
+      switch isNew ? .absent : try await context.supervisor.observe(id) {
+      case .running:
+        let exit = try await context.supervisor.nextExit(id)
+        if RestorePolicy.rule(entry.record.spec.restart) == .no {
+          try await settle(id.rawValue)
+          return entry.record.lastExit ?? ContainerMachine.exitRecord(exit)
+        }
+        // Else look whether its policy brings it up again.
+        await Task.yield()
+      case .restarting:
+        // The supervisor's back-off; it has no event for its end.
+        try await context.settings.sleep(.milliseconds(200))
+      case .exited(let exit, _):
+        if entry.isRestartPending {
+          try await context.settings.sleep(.milliseconds(200))
+          continue
+        }
+        try await settle(id.rawValue)
+        return entry.record.lastExit ?? ContainerMachine.exitRecord(exit)
+      case .absent:
+        if entry.record.desired != .neverStarted { try await settle(id.rawValue) }
+        return entry.record.lastExit ?? ExitRecord(code: 0, finishedAt: entry.record.created)
+      }
+    }
+  }
+
+  /// The container's output. Throws `notFound` at once.
+  package func logs(_ reference: String, _ query: LogQuery) throws -> AsyncThrowingStream<LogLine, any Error>
+  {
+    context.supervisor.logs(try context.table.find(reference).id, query)
+  }
+
+  /// Runs a further process. Throws `failedPrecondition` where the container does not run.
+  package func exec(_ reference: String, _ request: ExecRequest) async throws -> any AttachedSession {
+    let (id, launch) = try await prepareExec(reference, request)
+    return try await context.supervisor.exec(id, launch)
+  }
+
+  package func execDetached(_ reference: String, _ request: ExecRequest) async throws {
+    let (id, launch) = try await prepareExec(reference, request)
+    try await context.supervisor.execDetached(id, launch)
+  }
+
+  private func prepareExec(
+    _ reference: String, _ request: ExecRequest
+  ) async throws -> (ContainerID, ExecLaunch) {
+    let entry = try context.table.find(reference)
+    let record = entry.record
+    let userName = try request.userName(record)
+    guard entry.state != .created, case .running = try await context.supervisor.observe(entry.id) else {
+      throw WherryError(
+        .failedPrecondition, "cannot execute in container \(record.name): it is not running",
+        hint: "wherry start \(record.name)")
+    }
+    let context = self.context
+    let root = ImageRoot(context.roots.path(entry.id))
+    let user = try await context.pool.run { try ResolvedUser(userName, in: try root.accounts()) }
+    let process = try request.process(
+      in: record, user: user, hostname: context.hostname(of: record, id: entry.id))
+    return (entry.id, ExecLaunch(process: process, openStdin: request.openStdin))
+  }
+}

@@ -1,0 +1,106 @@
+import WherryLinux
+import WherryModel
+import WherryOCI
+import WherryWire
+
+/// The containers of the device, as the daemon's callers see them.
+package final class Containers: Sendable {
+  let context: EngineContext
+
+  init(_ context: EngineContext) {
+    self.context = context
+  }
+
+  /// Does `event` to the container that `reference` names, after bringing it up to what the supervisor sees.
+  /// What has begun is finished even when the caller goes away: a half-made container would help nobody.
+  func operate(
+    _ entry: ContainerEntry, _ event: ContainerMachine.Event?, isAttached: Bool = false
+  ) async throws -> (any AttachedSession)? {
+    let context = self.context
+    return try await entry.lane.run {
+      try await Shield.run {
+        var operation = ContainerOperation(context, entry, isAttached: isAttached)
+        try await operation.settle()
+        if let event { try await operation.perform(event) }
+        return operation.session
+      }
+    }
+  }
+
+  package func start(_ reference: String) async throws {
+    _ = try await operate(context.table.find(reference), .startRequested)
+  }
+
+  /// As `start`, with the streams held. Throws `failedPrecondition` where it runs already.
+  package func startAttached(_ reference: String) async throws -> any AttachedSession {
+    let entry = try context.table.find(reference)
+    guard let session = try await operate(entry, .startRequested, isAttached: true) else {
+      throw WherryError(.failedPrecondition, "container \(entry.record.name) is already running")
+    }
+    return session
+  }
+
+  package func stop(_ reference: String, timeout: Duration? = nil, signal: String? = nil) async throws {
+    let entry = try context.table.find(reference)
+    let number = try signal.map { text throws(WherryError) in try Self.signal(text, flag: "--signal") }
+    _ = try await operate(entry, .stopRequested(signal: number, timeout: timeout))
+  }
+
+  package func kill(_ reference: String, signal: String? = nil) async throws {
+    let entry = try context.table.find(reference)
+    let number = try Self.signal(signal ?? "KILL", flag: "--signal")
+    _ = try await operate(entry, .killRequested(signal: number))
+  }
+
+  package func restart(_ reference: String, timeout: Duration? = nil) async throws {
+    _ = try await operate(context.table.find(reference), .restartRequested(timeout: timeout))
+  }
+
+  package func remove(_ reference: String, force: Bool = false) async throws {
+    _ = try await operate(context.table.find(reference), .removeRequested(force: force))
+  }
+
+  /// Records what the supervisor sees now: an exit, and with auto-removal its end. A container that is gone already
+  /// is no error: hook and watcher may both say so.
+  package func settle(_ reference: String) async throws {
+    let entry: ContainerEntry
+    do {
+      entry = try context.table.find(reference)
+    } catch {
+      if error.code == .notFound { return }
+      throw error
+    }
+    _ = try await operate(entry, nil)
+  }
+
+  /// Removes a container that was to remove itself, when it could not even be started.
+  package func removeUnstarted(_ id: String) async {
+    do {
+      try await remove(id)
+    } catch {
+      // The failed start may have removed it.
+      if WherryError.wrapping(error).code == .notFound { return }
+      context.settings.report("container \(id.prefix(12)): removing it failed: \(error), ignoring")
+    }
+  }
+
+  /// Nil for an unknown one.
+  package static func signalNumber(_ text: String) -> Int32? { Signal.number(text) }
+
+  static func signal(_ text: String, flag: String) throws(WherryError) -> Int32 {
+    try SpecValidation.validateSignal(text, flag: flag)
+    guard let number = Signal.number(text) else {
+      throw WherryError(.invalidArgument, "\(flag): unknown signal \(Printable.text(text))")
+    }
+    return number
+  }
+}
+
+/// Runs something to its end even when the caller is cancelled meanwhile.
+enum Shield {
+  static func run<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value
+  {
+    // A task of its own, awaited at once: the only way to keep cancellation out.
+    try await Task { try await body() }.value
+  }
+}

@@ -1,0 +1,99 @@
+import WherryLinux
+import WherryModel
+import WherryOCI
+import WherryStore
+
+/// The images on disk, as the engine knows them. What cannot be read is reported and passed over.
+struct ImageShelf: Sendable {
+  let store: Store
+  let pool: BlockingPool
+  let report: @Sendable (String) -> Void
+
+  func images() async throws -> [Image] {
+    try await pool.run { [self] in
+      let names = try store.images.allNames()
+      let sizes = Dictionary(
+        try store.layers.allRecords().map { ($0.id, $0.size) }, uniquingKeysWith: { first, _ in first })
+      return try store.images.allRecords().compactMap { record in
+        try image(record, names: names.filter { $0.image == record.id }) { sizes[$0] ?? 0 }
+      }
+    }
+  }
+
+  var count: Int {
+    get async throws { try await pool.run { [store] in try store.images.allRecords().count } }
+  }
+
+  /// The image of exactly this tag, without looking at the others.
+  func image(named reference: Reference) async throws -> Image? {
+    guard reference.digest == nil else { return nil }
+    return try await pool.run { [self] in
+      guard let name = try store.images.name(reference.description),
+        let record = try store.images.record(name.image)
+      else { return nil }
+      return try image(record, names: [name]) { try store.layers.record($0)?.size ?? 0 }
+    }
+  }
+
+  /// Blocks. Nil where its configuration cannot be read.
+  private func image(
+    _ record: ImageRecord, names: [ImageName], size: (Digest) throws -> UInt64
+  ) throws -> Image? {
+    let configuration: ImageConfiguration
+    do {
+      guard let bytes = try store.images.blob(record.id) else {
+        throw WherryError(.dataLoss, "its configuration is missing")
+      }
+      configuration = try ImageConfiguration(json: bytes)
+    } catch {
+      report("image \(record.id.short) cannot be read: \(error), ignoring; pull it again")
+      return nil
+    }
+    var references: [Reference] = []
+    var digests: [Reference] = []
+    for name in names {
+      let reference = try Reference(name.reference, defaultTag: nil)
+      if reference.digest == nil { references.append(reference) }
+      let canonical = reference.canonical(name.digest)
+      if !digests.contains(canonical) { digests.append(canonical) }
+    }
+    var total: UInt64 = 0
+    for layer in record.layers { total = total &+ (try size(layer)) }
+    return Image(
+      id: record.id, configuration: configuration, references: references, digests: digests,
+      layers: record.layers, added: record.added, size: total)
+  }
+
+  func name(_ reference: Reference, image: Digest, manifest: Digest) async throws {
+    try await pool.run { [store] in
+      try store.images.setName(ImageName(reference: reference.description, image: image, digest: manifest))
+    }
+  }
+
+  /// A digest that follows from a tag goes with its tag: then there is nothing to remove.
+  func unname(_ reference: Reference) async throws {
+    _ = try await pool.run { [store] in try store.images.removeName(reference.description) }
+  }
+
+  /// The record first, then what only it needed. Layers stay that `needed` or another image stands on.
+  /// Returns the layers that went.
+  func delete(_ image: Image, needed: Set<Digest>) async throws -> [Digest] {
+    try await pool.run { [store] in
+      let manifest = try store.images.record(image.id)?.manifest
+      try store.images.removeRecord(image.id)
+      let others = try store.images.allRecords()
+      let blobsInUse = Set(
+        others.flatMap { [$0.id, $0.manifest] } + (try store.images.allNames().map(\.digest)))
+      let blobs = Set([image.id] + [manifest].compactMap(\.self) + image.digests.compactMap(\.digest))
+      for blob in blobs.subtracting(blobsInUse) { try store.images.removeBlob(blob) }
+      let layersInUse = needed.union(others.flatMap(\.layers))
+      var removed: [Digest] = []
+      for layer in image.layers.reversed() where !layersInUse.contains(layer) {
+        guard try store.layers.contains(layer) else { continue }
+        try store.layers.remove(layer)
+        removed.append(layer)
+      }
+      return removed
+    }
+  }
+}

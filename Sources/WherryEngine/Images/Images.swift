@@ -1,0 +1,169 @@
+import WherryLinux
+package import WherryModel
+package import WherryOCI
+package import WherryWire
+
+/// The images of the device.
+package final class Images: Sendable {
+  let shelf: ImageShelf
+  let fetcher: any ImageFetcher
+  let settings: EngineSettings
+  let table: ContainerTable
+  private let pulls = PullTable()
+  /// Naming and removing go one after the other.
+  private let lane = SerialLane()
+
+  init(shelf: ImageShelf, fetcher: any ImageFetcher, settings: EngineSettings, table: ContainerTable) {
+    self.shelf = shelf
+    self.fetcher = fetcher
+    self.settings = settings
+    self.table = table
+  }
+
+  /// Newest first.
+  package func list(filters: [String: [String]] = [:]) async throws -> [Image] {
+    let filters = try ImageFilters(filters)
+    return try filters.apply(to: await shelf.images())
+      .sorted { ($0.created, $0.id.hex) > ($1.created, $1.id.hex) }
+  }
+
+  package var count: Int {
+    get async throws { try await shelf.count }
+  }
+
+  package func userCount(of image: Image) -> Int { table.userCount(of: image.id.description) }
+
+  /// By name, ID or unique prefix; nil where there is none.
+  package func find(_ text: String) async throws -> Image? {
+    if let reference = Self.tag(text), let image = try await shelf.image(named: reference) { return image }
+    return try ImageLookup.find(text, in: await shelf.images())?.image
+  }
+
+  /// A tag wins over everything else that the text may be, so it is looked for first.
+  private static func tag(_ text: String) -> Reference? {
+    guard !text.isEmpty, !text.hasPrefix("sha256:") else { return nil }
+    do { return try Reference(text) } catch { return nil }
+  }
+
+  /// As `find`; throws `notFound`.
+  package func require(_ text: String) async throws -> Image {
+    guard let image = try await find(text) else { throw ImageLookup.notFound(text) }
+    return image
+  }
+
+  package struct Pulled: Sendable, Equatable {
+    package var id: Digest
+    package var digest: Digest
+    package var reference: Reference
+    package var changed: Bool
+  }
+
+  /// Asks the registry, whatever is here: a local image is never taken for what another name says (A10).
+  /// A second pull of the same waits for the first.
+  package func pull(
+    _ text: String, platform: Platform? = nil, progress: @escaping @Sendable (PullProgress) -> Void = { _ in }
+  ) async throws -> Pulled {
+    let reference = try Reference(text)
+    let platform = platform ?? settings.platform
+    let fetcher = self.fetcher
+    let fetched = try await pulls.pull("\(reference) \(platform)", progress: progress) { relay in
+      try await fetcher.pull(reference, platform: platform, progress: relay)
+    }
+    if let wanted = reference.digest, fetched.digest != wanted {
+      throw WherryError(.dataLoss, "pull of \(reference.familiar) brought \(fetched.digest): refused")
+    }
+    return Pulled(
+      id: fetched.id, digest: fetched.digest, reference: reference.canonical(fetched.digest),
+      changed: fetched.changed)
+  }
+
+  /// Pulls what `run` needs, as its policy says.
+  package func ensure(
+    _ text: String, policy: PullPolicy, platform: Platform? = nil,
+    progress: @escaping @Sendable (PullProgress) -> Void
+  ) async throws {
+    switch policy {
+    case .never: _ = try await require(text)
+    case .always: _ = try await pull(text, platform: platform, progress: progress)
+    case .missing:
+      if let image = try await find(text) {
+        guard let platform, !Self.matches(image.configuration.platform, platform) else { return }
+      }
+      if text.hasPrefix("sha256:") { throw ImageLookup.notFound(text) }
+      _ = try await pull(text, platform: platform, progress: progress)
+    default: throw WherryError(.unsupported, "--pull: unknown policy \(policy.rawValue)")
+    }
+  }
+
+  private static func matches(_ have: Platform, _ want: Platform) -> Bool {
+    have.os == want.os && have.architecture == want.architecture
+      && (want.variant == nil || have.variant == nil || have.variant == want.variant)
+  }
+
+  /// Makes an image of one archive; returns its ID.
+  package func importArchive(
+    _ archive: some AsyncSequence<[UInt8], any Error> & Sendable, reference: String? = nil,
+    message: String? = nil,
+    changes: [String] = []
+  ) async throws -> Digest {
+    let name = try reference.flatMap { $0.isEmpty ? nil : $0 }.map { text throws(WherryError) in
+      let name = try Reference(text)
+      guard name.digest == nil else {
+        throw WherryError(
+          .invalidArgument, "import: \(name.familiar) has a digest, which an import cannot promise",
+          hint: "name it NAME[:TAG]")
+      }
+      return name
+    }
+    var configuration = ImageConfiguration(created: Timestamp.now(), platform: settings.platform)
+    try ImportChanges.apply(changes, to: &configuration.config)
+    configuration.history = [
+      .init(created: configuration.created, comment: message ?? "imported by wherry")
+    ]
+    let image = try await fetcher.importArchive(archive, configuration: configuration)
+    if let name {
+      try await lane.run { try await shelf.name(name, image: image.id, manifest: image.digest) }
+    }
+    return image.id
+  }
+
+  package struct Removed: Sendable, Equatable {
+    package var untagged: [String] = []
+    package var deleted: [String] = []
+  }
+
+  /// Takes names off, and with the last one the image and the layers nothing else needs.
+  package func remove(
+    _ text: String, force: Bool = false, isRunning: @Sendable (ContainerEntry) async throws -> Bool
+  ) async throws -> Removed {
+    try await lane.run {
+      let images = try await shelf.images()
+      guard let (image, match) = try ImageLookup.find(text, in: images) else {
+        throw ImageLookup.notFound(text)
+      }
+      let id = image.id.description
+      guard table.beginRemoval(ofImage: id) else {
+        throw WherryError(.conflict, "image \(image.id.short) is being removed")
+      }
+      defer { table.endRemoval(ofImage: id) }
+      var users: [ImageRemoval.User] = []
+      for entry in table.users(of: id) {
+        users.append(.init(name: entry.record.name, isRunning: try await isRunning(entry)))
+      }
+      let removal = try ImageRemoval(of: image, by: match, users: users, force: force)
+      let needed = table.layersInUse
+      let shelf = self.shelf
+      return try await Shield.run {
+        var result = Removed()
+        for name in removal.untagged {
+          try await shelf.unname(name)
+          result.untagged.append(name.familiar)
+        }
+        guard removal.deletes else { return result }
+        let layers = try await shelf.delete(image, needed: needed)
+        result.deleted = [id] + layers.map(\.description)
+        return result
+      }
+    }
+  }
+}

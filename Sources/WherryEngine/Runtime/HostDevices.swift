@@ -1,0 +1,45 @@
+package import WherryLinux
+package import WherryOCI
+
+/// The device's own nodes, for privileged containers. Blocks.
+package enum HostDevices {
+  /// As Docker walks /dev: what a container has of its own is left out.
+  private static let skipped: Set<String> = [
+    "pts", "shm", "fd", "mqueue", "console", ".udev", ".lxc", "ptmx",
+  ]
+
+  package static func list(_ folder: String = "/dev") throws(SystemError) -> [RuntimeSpec.Device] {
+    var devices: [RuntimeSpec.Device] = []
+    try walk(folder, as: "/dev", depth: 0, &devices)
+    return devices
+  }
+
+  private static func walk(
+    _ folder: String, as name: String, depth: Int, _ devices: inout [RuntimeSpec.Device]
+  ) throws(SystemError) {
+    guard depth < 8, devices.count < 4096 else { return }
+    for entry in try Files.list(folder) where !skipped.contains(entry) {
+      guard let status = try Files.statusIfPresent("\(folder)/\(entry)") else { continue }
+      let path = "\(name)/\(entry)"
+      switch status.kind {
+      case .directory: try walk("\(folder)/\(entry)", as: path, depth: depth + 1, &devices)
+      case .characterDevice, .blockDevice:
+        let number = status.representedDevice
+        devices.append(
+          .init(
+            type: status.kind == .blockDevice ? "b" : "c", path: path,
+            major: Int64(DeviceNumber.major(number)),
+            minor: Int64(DeviceNumber.minor(number)), fileMode: status.permissions & 0o777,
+            uid: status.userID,
+            gid: status.groupID))
+      default: continue
+      }
+    }
+  }
+}
+
+/// Linux's encoding of a device number (gnu_dev_major(3)).
+enum DeviceNumber {
+  static func major(_ device: UInt64) -> UInt64 { ((device >> 8) & 0xfff) | ((device >> 32) & 0xffff_f000) }
+  static func minor(_ device: UInt64) -> UInt64 { (device & 0xff) | ((device >> 12) & 0xffff_ff00) }
+}

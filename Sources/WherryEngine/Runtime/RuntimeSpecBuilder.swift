@@ -1,0 +1,118 @@
+package import WherryModel
+package import WherryOCI
+package import WherryWire
+
+/// Makes a container's OCI configuration: a pure function of what was asked, what the image says, and a few facts
+/// of the device. Labels and annotations of an image never reach it (CVE-2026-53488).
+package struct RuntimeSpecBuilder: Sendable {
+  package var record: ContainerRecord
+  package var user: ResolvedUser
+  package var hostname: String
+  /// The mounted root.
+  package var root: String
+  /// Where `hostname`, `hosts` and `resolv.conf` for the container stand on the device.
+  package var files: String
+  /// The filter for the resolved capabilities; nil where none applies.
+  package var seccomp: RuntimeSpec.Seccomp?
+  package var isUnifiedCgroup: Bool
+  /// Nodes a privileged container gets.
+  package var hostDevices: [RuntimeSpec.Device]
+  /// What the engine itself may give.
+  package var availableCapabilities: [String]
+
+  package init(
+    record: ContainerRecord, user: ResolvedUser, hostname: String, root: String, files: String,
+    seccomp: RuntimeSpec.Seccomp? = nil, isUnifiedCgroup: Bool = true, hostDevices: [RuntimeSpec.Device] = [],
+    availableCapabilities: [String] = Capabilities.all
+  ) {
+    self.record = record
+    self.user = user
+    self.hostname = hostname
+    self.root = root
+    self.files = files
+    self.seccomp = seccomp
+    self.isUnifiedCgroup = isUnifiedCgroup
+    self.hostDevices = hostDevices
+    self.availableCapabilities = availableCapabilities
+  }
+
+  var isPrivileged: Bool { record.spec.security?.privileged ?? false }
+  var isOnHostNetwork: Bool { ContainerRecordFacts.network(record) == "host" }
+
+  package func build() throws(WherryError) -> RuntimeSpec {
+    RuntimeSpec(
+      process: try process(),
+      root: .init(path: root, readonly: record.spec.readOnlyRoot ?? false),
+      hostname: hostname,
+      mounts: try mounts(),
+      linux: linux())
+  }
+
+  /// The bounding set, sorted.
+  package static func capabilities(
+    _ security: Security?, privileged: Bool? = nil, available: [String] = Capabilities.all
+  ) throws(WherryError) -> [String] {
+    try Capabilities.resolve(
+      added: security?.addedCapabilities ?? [], dropped: security?.droppedCapabilities ?? [],
+      privileged: privileged ?? security?.privileged ?? false, available: available)
+  }
+
+  private func process() throws(WherryError) -> RuntimeSpec.Process {
+    let terminal = record.spec.terminal ?? false
+    var environment = EnvironmentList(record.environment)
+    environment.setDefault("HOSTNAME=\(hostname)")
+    if terminal { environment.setDefault("TERM=xterm") }
+    environment.setDefault("HOME=\(user.home)")
+    let bounding = try Self.capabilities(record.spec.security, available: availableCapabilities)
+    return RuntimeSpec.Process(
+      terminal: terminal, user: user.runtimeUser, args: record.arguments, env: environment.entries,
+      cwd: record.workingDirectory, capabilities: Self.sets(bounding, user: user),
+      noNewPrivileges: record.spec.security?.noNewPrivileges ?? false)
+  }
+
+  /// As execve(2) leaves them: another user than root has them in the bounding set only. Nothing is inheritable
+  /// (CVE-2022-27650).
+  static func sets(_ bounding: [String], user: ResolvedUser) -> RuntimeSpec.Capabilities {
+    let held = user.uid == 0 ? bounding : []
+    return RuntimeSpec.Capabilities(bounding: bounding, effective: held, permitted: held)
+  }
+
+  private func linux() -> RuntimeSpec.Linux {
+    var namespaces: [RuntimeSpec.Namespace] = [.init(.pid), .init(.ipc), .init(.uts), .init(.mount)]
+    if isUnifiedCgroup { namespaces.append(.init(.cgroup)) }
+    if !isOnHostNetwork { namespaces.append(.init(.network)) }
+    return RuntimeSpec.Linux(
+      namespaces: namespaces,
+      devices: isPrivileged && !hostDevices.isEmpty ? hostDevices : nil,
+      resources: .init(devices: isPrivileged ? [.init(allow: true, access: "rwm")] : DefaultDevices.rules),
+      sysctl: isOnHostNetwork ? nil : Self.networkSettings,
+      seccomp: isPrivileged ? nil : seccomp,
+      rootfsPropagation: MountPlan.rootPropagation(record.spec.mounts ?? []),
+      maskedPaths: isPrivileged ? nil : DefaultPaths.masked,
+      readonlyPaths: isPrivileged ? nil : DefaultPaths.readOnly)
+  }
+
+  /// Docker's: low ports and ping need no privilege in a network of one's own.
+  static let networkSettings = [
+    "net.ipv4.ip_unprivileged_port_start": "0", "net.ipv4.ping_group_range": "0 2147483647",
+  ]
+
+  private func mounts() throws(WherryError) -> [RuntimeSpec.Mount] {
+    let wanted = record.spec.mounts ?? []
+    var targets: Set<String> = []
+    for mount in wanted { targets.insert(try MountPlan.target(mount)) }
+    let own = DefaultMounts.mounts(isPrivileged: isPrivileged) + DefaultMounts.files(in: files)
+    // A mount of the user's stands instead of ours; one on /dev also instead of those inside.
+    let kept = own.filter { mount in
+      !targets.contains(mount.destination)
+        && !(targets.contains("/dev") && ContainerPath.isInside(mount.destination, "/dev"))
+    }
+    return kept + (try MountPlan.runtimeMounts(wanted))
+  }
+}
+
+extension ResolvedUser {
+  package var runtimeUser: RuntimeSpec.User {
+    RuntimeSpec.User(uid: uid, gid: gid, additionalGids: additionalGroups)
+  }
+}
