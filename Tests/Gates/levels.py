@@ -26,7 +26,7 @@ INSIDE_A_LEVEL = {
     ("WherryRuntime", "WherrySystemd"): "the systemd supervisor speaks D-Bus",
     ("wherry", "WherryCommands"): "@main chooses the face",
     ("wherry", "WherryDaemon"): "@main chooses the face",
-    ("WherryWire", "WherryWire"): "",
+    ("WherryLinux", "WherryModel"): "a system call's error becomes a WherryError in one place",
 }
 ONLY_IN = {
     "CLibCBOR": ["WherryCBOR"],
@@ -36,7 +36,7 @@ ONLY_IN = {
     "NIOSSL": ["WherryTLS", "WherryImages"],
     "AsyncHTTPClient": ["WherryImages"],
     "FoundationEssentials": ["WherryOCI"],
-    "ArgumentParser": ["WherryCommands", "wherry"],
+    "ArgumentParser": ["WherryCommands", "WherryDaemon", "wherry"],
     "Foundation": [],
     "FoundationInternationalization": [],
     "FoundationNetworking": [],
