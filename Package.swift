@@ -120,7 +120,7 @@ let package = Package(
     tests("WherryWire", ["WherryCBOR"]),
     tests("WherryOCI", ["WherryModel"]),
     tests("WherryStore", ["WherryModel", "WherryLinux", "WherryCBOR"]),
-    tests("WherryRPC", ["WherryWire", "WherryCBOR", "WherryModel"]),
+    tests("WherryRPC", ["WherryWire", "WherryCBOR", "WherryModel"], resources: [.copy("Golden")]),
     tests("WherryEngine", ["WherryModel", "WherryWire", "WherryOCI", "WherryStore", "WherryLinux"]),
     tests("WherryTransport", ["WherryRPC", "WherryWire", "WherryModel"]),
     tests("WherryRuntime", ["WherryEngine", "WherryModel", "WherryOCI", "WherryLinux", "WherrySystemd"]),

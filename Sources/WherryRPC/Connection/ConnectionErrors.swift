@@ -5,8 +5,17 @@ extension WherryError {
   static let cancelled = WherryError(.cancelled, "the call was cancelled")
   static let callEnded = WherryError(.cancelled, "the call has ended and takes no more items")
 
-  static func closedBeforeAnswer(_ reason: String) -> WherryError {
-    WherryError(.unavailable, "the connection closed before the call was answered: \(reason)")
+  /// What fails a call that was sent, when the connection ends with `error`.
+  static func beforeAnswer(_ error: WherryError) -> WherryError {
+    if error.code == .protocolViolation { return error }
+    return WherryError(
+      .unavailable, "the connection closed before the call was answered: \(error.message)")
+  }
+
+  /// What fails a call that was not sent, when the connection ends with `error`. A peer that breaks
+  /// the protocol, or speaks another, would do so again.
+  static func beforeCall(_ error: WherryError) -> WherryError {
+    error.code == .protocolViolation ? error : .closedBeforeCall(error.message)
   }
 
   static func closedBeforeCall(_ reason: String) -> WherryError {

@@ -8,17 +8,18 @@ extension ConnectionMachine {
     _ method: UInt64, params: [UInt8], deadline: ContinuousClock.Instant?, now: ContinuousClock.Instant
   ) -> (stream: StreamID?, actions: [ConnectionAction]) {
     guard let stream = takeStream() else { return (nil, []) }
+    let limit = settings.maximumWaiting
     let call = WaitingCall(stream: stream, method: method, params: params, deadline: deadline)
     let actions = event(now) { session, actions in
       session.callRequested(call, &actions)
     } greeting: { greeting, actions in
-      if greeting.waiting.count < 4096 {
+      if greeting.waiting.count < limit {
         greeting.waiting.append(call)
       } else {
-        actions.append(.finishCall(stream, .failure(.tooManyWaiting(4096))))
+        actions.append(.finishCall(stream, .failure(.tooManyWaiting(limit))))
       }
     } closed: { error, actions in
-      actions.append(.finishCall(stream, .failure(.closedBeforeCall(error.message))))
+      actions.append(.finishCall(stream, .failure(.beforeCall(error))))
     }
     return (stream, actions)
   }
@@ -53,7 +54,13 @@ extension ConnectionMachine {
   package mutating func itemsEnded(
     _ stream: StreamID, now: ContinuousClock.Instant
   ) -> [ConnectionAction] {
-    event(now) { session, actions in session.itemsEnded(stream, &actions) }
+    event(now) { session, actions in
+      session.itemsEnded(stream, &actions)
+    } greeting: { greeting, _ in
+      if let index = greeting.waiting.firstIndex(where: { $0.stream == stream }) {
+        greeting.waiting[index].isInputEnded = true
+      }
+    }
   }
 
   /// A caller or a handler has read `bytes` of items.

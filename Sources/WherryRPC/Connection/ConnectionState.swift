@@ -82,11 +82,11 @@ extension ConnectionState {
       if farewell {
         actions.append(.send(Message.goingAway(lastStream: .none, reason: error.message).framed()))
       }
-      greeting.handBack(error.message, &actions)
+      greeting.handBack(error, &actions)
     case .established(let session):
       self = .closed(error)
       if farewell { actions.append(.send(session.farewell(error.message))) }
-      session.handBack(error.message, &actions)
+      session.handBack(error, &actions)
     case .closed(let earlier):
       self = .closed(earlier)
       return

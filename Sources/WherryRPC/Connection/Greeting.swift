@@ -29,9 +29,9 @@ struct Greeting: ~Copyable {
     }
   }
 
-  consuming func handBack(_ reason: String, _ actions: inout [ConnectionAction]) {
+  consuming func handBack(_ error: WherryError, _ actions: inout [ConnectionAction]) {
     for call in waiting {
-      actions.append(.finishCall(call.stream, .failure(.closedBeforeCall(reason))))
+      actions.append(.finishCall(call.stream, .failure(.beforeCall(error))))
       actions.append(.resumeSenders(call.stream))
     }
   }

@@ -43,6 +43,7 @@ extension Session {
     lastSent = call.stream
     actions.append(.send(Message.frame(message)))
     actions.append(.resumeSenders(call.stream))
+    if call.isInputEnded { itemsEnded(call.stream, &actions) }
   }
 
   func refuse(_ call: WaitingCall, _ error: WherryError, _ actions: inout [ConnectionAction]) {

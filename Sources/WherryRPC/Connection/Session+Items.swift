@@ -25,6 +25,10 @@ extension Session {
 
   /// The application has no more items for a stream of either side.
   mutating func itemsEnded(_ stream: StreamID, _ actions: inout [ConnectionAction]) {
+    if let index = waiting.firstIndex(where: { $0.stream == stream }) {
+      waiting[index].isInputEnded = true
+      return
+    }
     let isNews =
       side.opens(stream) ? callers[stream]?.inputEnded() : callees[stream]?.outputEnded()
     if isNews == true { actions.append(.send(Message.end(stream).framed())) }

@@ -3,6 +3,8 @@ import WherryWire
 
 /// We have said that we are going away.
 struct Leaving {
+  /// No call of the peer above this one is served.
+  let lastServed: StreamID
   /// When to close, no call being under way any more.
   var closeAt: ContinuousClock.Instant?
 }
@@ -19,14 +21,16 @@ extension Session {
   /// then the peer closes, or we do after a grace.
   mutating func leave(_ reason: String, _ actions: inout [ConnectionAction]) {
     guard leaving == nil else { return }
-    leaving = Leaving()
     actions.append(.send(farewell(reason)))
+    leaving = Leaving(lastServed: lastSeen)
     handBackWaiting(reason, &actions)
   }
 
   /// The frame which says that we are going away.
   func farewell(_ reason: String) -> [UInt8] {
-    Message.goingAway(lastStream: lastSeen, reason: String(reason.prefix(500))).framed()
+    Message.goingAway(
+      lastStream: leaving?.lastServed ?? lastSeen, reason: String(reason.prefix(500))
+    ).framed()
   }
 
   mutating func goingAwayReceived(

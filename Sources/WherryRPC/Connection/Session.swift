@@ -67,20 +67,21 @@ struct Session: ~Copyable {
   }
 
   /// Hands back all that waits here, because the connection is over.
-  consuming func handBack(_ reason: String, _ actions: inout [ConnectionAction]) {
-    let why = peerLeaving.map { $0.reason } ?? reason
+  consuming func handBack(_ error: WherryError, _ actions: inout [ConnectionAction]) {
+    // What the peer has said of itself explains more than that its end is gone.
+    let error = peerLeaving.map { WherryError(error.code, $0.reason) } ?? error
     for (stream, caller) in callers.sorted(by: { $0.key < $1.key }) where caller.state != .abandoned {
-      actions.append(.finishCall(stream, .failure(.closedBeforeAnswer(why))))
+      actions.append(.finishCall(stream, .failure(.beforeAnswer(error))))
       actions.append(.resumeSenders(stream))
     }
     for call in waiting {
-      actions.append(.finishCall(call.stream, .failure(.closedBeforeCall(why))))
+      actions.append(.finishCall(call.stream, .failure(.beforeCall(error))))
       actions.append(.resumeSenders(call.stream))
     }
     for stream in callees.keys.sorted() {
       actions.append(.cancelHandler(stream))
       actions.append(.resumeSenders(stream))
     }
-    for ping in pings.sorted() { actions.append(.finishPing(ping, .closedBeforeAnswer(why))) }
+    for ping in pings.sorted() { actions.append(.finishPing(ping, .beforeAnswer(error))) }
   }
 }

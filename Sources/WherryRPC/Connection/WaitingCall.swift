@@ -4,4 +4,6 @@ struct WaitingCall {
   var method: UInt64
   var params: [UInt8]
   var deadline: ContinuousClock.Instant?
+  /// The caller has said already that it sends no items.
+  var isInputEnded = false
 }
