@@ -10,6 +10,7 @@ let house: [SwiftSetting] =
   ] + (Context.environment["WHERRY_CI"] == nil ? [] : [.treatAllWarnings(as: .error)])
 
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let http = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
@@ -83,7 +84,7 @@ let package = Package(
       "WherryImages",
       [
         "CLibArchive", "WherryEngine", "WherryOCI", "WherryStore", "WherryCBOR", "WherryLinux", "WherryModel",
-        "WherryWire", http, nio, nioPosix, nioSSL, crypto,
+        "WherryWire", http, nio, nioHTTP1, nioPosix, nioSSL, crypto,
       ]),
 
     // Level 5
@@ -124,7 +125,12 @@ let package = Package(
     tests("WherryEngine", ["WherryModel", "WherryWire", "WherryOCI", "WherryStore", "WherryLinux"]),
     tests("WherryTransport", ["WherryRPC", "WherryWire", "WherryModel"]),
     tests("WherryRuntime", ["WherryEngine", "WherryModel", "WherryOCI", "WherryLinux", "WherrySystemd"]),
-    tests("WherryImages", ["WherryOCI", "WherryStore", "WherryModel", "WherryLinux", "WherryEngine"]),
+    tests(
+      "WherryImages",
+      [
+        "WherryOCI", "WherryStore", "WherryModel", "WherryLinux", "WherryEngine", "WherryCBOR", "WherryWire",
+        "wherry", nio, nioHTTP1, nioPosix, http, crypto,
+      ]),
     tests("WherryService", ["WherryEngine", "WherryRPC", "WherryWire", "WherryModel"]),
     tests("WherryCommands", ["WherryWire", "WherryModel", arguments]),
     .testTarget(

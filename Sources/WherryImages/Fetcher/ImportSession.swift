@@ -1,0 +1,85 @@
+import Glibc
+import WherryEngine
+import WherryLinux
+import WherryModel
+import WherryOCI
+import WherryStore
+
+/// The daemon's side of one import: the archive goes in, a layer comes out, the image is made of it.
+struct ImportSession: Sendable {
+  var fetcher: WorkerFetcher
+  var session: WorkerSession
+  var staging: String
+  var configuration: ImageConfiguration
+
+  func run(
+    _ archive: some AsyncSequence<[UInt8], any Error> & Sendable, to writer: AsyncWriter
+  ) async throws -> FetchedImage {
+    let folder = try await fetcher.pool.run { [staging] () throws(WherryError) in
+      try WorkerFetcher.makeLayerFolder(staging, 0)
+    }
+    let unpacked = try await withThrowingTaskGroup(of: UnpackedLayer?.self) { group in
+      group.addTask {
+        try await feed(archive, to: writer)
+        return nil
+      }
+      group.addTask { try await unpack(folder) }
+      defer { group.cancelAll() }
+      while let result = try await group.next() {
+        if let result { return result }
+      }
+      throw WherryError(.internal, "import ended without a layer")
+    }
+    return try await record(folder, unpacked)
+  }
+
+  private func feed(
+    _ archive: some AsyncSequence<[UInt8], any Error> & Sendable, to writer: AsyncWriter
+  ) async throws {
+    defer { writer.close() }
+    do {
+      for try await chunk in archive { try await writer.write(chunk) }
+    } catch let error as SystemError where error.errno == EPIPE || error.errno == ECONNRESET {
+      // The worker wants no more; it says why, or it is done.
+    }
+  }
+
+  private func unpack(_ folder: String) async throws -> UnpackedLayer {
+    while true {
+      switch try await session.next() {
+      case .started, .progress: break
+      case .resolved: try await session.send(.extract(layer: 0, tree: folder + "/tree", lowers: []))
+      case .unpacked(let layer): return layer
+      case .document, .failed:
+        throw WherryError(.protocolViolation, "fetch worker sent something else than a layer")
+      }
+    }
+  }
+
+  private func record(_ folder: String, _ unpacked: UnpackedLayer) async throws -> FetchedImage {
+    let diffID = try Digest(unpacked.diffID)
+    var image = configuration
+    image.raw = nil
+    image.diffIDs = [diffID]
+    let configurationBytes = try image.json()
+    let id = Digest.sha256(of: configurationBytes)
+    let manifest = Manifest(
+      configuration: Descriptor(
+        mediaType: .configuration, digest: id, size: UInt64(configurationBytes.count)),
+      layers: [Descriptor(mediaType: .layer, digest: diffID, size: unpacked.archiveBytes)])
+    let manifestBytes = try manifest.json()
+    let digest = Digest.sha256(of: manifestBytes)
+    try await fetcher.lanes.run(diffID) {
+      try await fetcher.pool.run { [store = fetcher.store] () throws(WherryError) in
+        try WorkerFetcher.commit(
+          folder, unpacked,
+          LayerRecord(id: diffID, diffID: diffID, blob: nil, size: unpacked.fileBytes, added: .now()),
+          in: store)
+        try store.images.putBlob(configurationBytes, id)
+        try store.images.putBlob(manifestBytes, digest)
+        try store.images.put(ImageRecord(id: id, manifest: digest, layers: [diffID], added: .now()))
+      }
+    }
+    return FetchedImage(id: id, digest: digest, changed: true)
+  }
+}

@@ -1,0 +1,141 @@
+package import WherryEngine
+package import WherryLinux
+package import WherryModel
+package import WherryOCI
+package import WherryStore
+package import WherryWire
+
+/// Brings images into the store by workers: this process never parses a layer.
+package struct WorkerFetcher: ImageFetcher {
+  let store: Store
+  let pool: BlockingPool
+  let settings: RegistrySettings
+  let executable: [String]
+  /// One worker at a time unpacks a layer; others that need it wait, and find it there.
+  let lanes = SerialLanes<Digest>()
+  var registryLimits = RegistryLimits()
+  var extractionLimits = ExtractionLimits()
+
+  /// `executable` is the program and arguments that reach `FetchWorker.main`.
+  package init(
+    store: Store, pool: BlockingPool, settings: RegistrySettings = RegistrySettings(),
+    executable: [String] = ["/proc/self/exe", "fetch"]
+  ) {
+    self.store = store
+    self.pool = pool
+    self.settings = settings
+    self.executable = executable
+  }
+
+  package func pull(
+    _ reference: Reference, platform: Platform, progress: @escaping @Sendable (PullProgress) -> Void
+  ) async throws -> FetchedImage {
+    guard reference.digest?.algorithm != .sha512 else {
+      throw WherryError(.unsupported, "image \(reference.familiar): only sha256 digests name images")
+    }
+    progress(PullProgress(phase: .resolving, message: reference.familiar))
+    let staging = try await makeStaging("pull")
+    return try await cleaning(staging) {
+      var job = try await job(.pull, staging)
+      job.reference = reference.description
+      job.platform = platform.description
+      job.credential = try await pool.run { [settings] () throws(WherryError) in
+        try AuthFile.credential(for: reference.domain, in: settings.authFile)
+      }
+      let session = try await WorkerSession.start(executable, job, pool: pool)
+      return try await ending(session) {
+        try await PullSession(
+          fetcher: self, session: session, reference: reference, platform: platform, staging: staging,
+          progress: progress
+        ).run()
+      }
+    }
+  }
+
+  package func importArchive(
+    _ archive: some AsyncSequence<[UInt8], any Error> & Sendable, configuration: ImageConfiguration
+  ) async throws -> FetchedImage {
+    let staging = try await makeStaging("import")
+    return try await cleaning(staging) {
+      let (ours, theirs) = try WherryError.converting { () throws(SystemError) in try Pipe.socketPair() }
+      let writer = try WherryError.converting { () throws(SystemError) in
+        try AsyncWriter(try ours.file.duplicate())
+      }
+      let session = try await WorkerSession.start(
+        executable, try await job(.importing, staging), archive: theirs, pool: pool)
+      return try await ending(session) {
+        try await ImportSession(
+          fetcher: self, session: session, staging: staging, configuration: configuration
+        ).run(archive, to: writer)
+      }
+    }
+  }
+
+  // MARK: - Steps
+
+  private func job(_ kind: FetchJob.Kind, _ staging: String) async throws -> FetchJob {
+    var job = FetchJob(kind: kind, staging: staging, layers: store.state.layers)
+    job.insecure = settings.insecureRegistries
+    job.certificateAuthority = settings.certificateAuthorityFile
+    job.registry = registryLimits
+    job.extraction = extractionLimits
+    return job
+  }
+
+  private func makeStaging(_ prefix: String) async throws -> String {
+    try await pool.run { [store] () throws(WherryError) in try store.staging.makeFolder(prefix) }
+  }
+
+  /// Whatever happens, the space in staging comes back; a sweep at the daemon's start takes what a crash left.
+  private func cleaning<Value>(_ staging: String, _ body: () async throws -> Value) async throws -> Value {
+    let result: Result<Value, any Error>
+    do { result = .success(try await body()) } catch { result = .failure(error) }
+    let failure = await pool.run { () -> WherryError? in
+      do {
+        try Files.removeTree(staging)
+        return nil
+      } catch {
+        return WherryError.wrapping(error)
+      }
+    }
+    if case .success = result, let failure { throw failure }
+    return try result.get()
+  }
+
+  private func ending<Value>(
+    _ session: WorkerSession, _ body: () async throws -> Value
+  ) async throws -> Value {
+    let result: Result<Value, any Error>
+    do { result = .success(try await body()) } catch { result = .failure(error) }
+    await session.kill()
+    return try result.get()
+  }
+
+  /// `STAGING/NUMBER/tree`, ready for a layer. Blocks.
+  static func makeLayerFolder(_ staging: String, _ position: Int) throws(WherryError) -> String {
+    let folder = "\(staging)/\(position)"
+    try WherryError.converting { () throws(SystemError) in
+      try Files.makeDirectories("\(folder)/tree")
+      // What a container's `/` is where nothing in the image says otherwise.
+      try FileDescriptor.open("\(folder)/tree", [.directory]).changeMode(0o755)
+    }
+    return folder
+  }
+
+  /// Makes an unpacked layer visible. Blocks.
+  static func commit(
+    _ folder: String, _ unpacked: UnpackedLayer, _ record: LayerRecord, in store: Store
+  ) throws(WherryError) {
+    var opaque: [TreePath] = []
+    for bytes in unpacked.opaque.split(separator: 0, omittingEmptySubsequences: false).dropLast() {
+      guard let path = TreePath(checking: Array(bytes)), !path.isRoot else {
+        throw WherryError(.protocolViolation, "fetch worker named an impossible folder")
+      }
+      opaque.append(path)
+    }
+    try WherryError.converting { () throws(SystemError) in
+      try Files.write("\(folder)/\(LowerTree.listName)", LowerTree.encode(opaque))
+    }
+    try store.layers.commit(staged: folder, record, opaqueFolders: opaque.map(\.bytes))
+  }
+}

@@ -1,0 +1,61 @@
+import WherryCBOR
+
+/// What the daemon tells a worker after its job. The answer to `resolved` is `plan`; then one `extract` or
+/// `skip` for each layer of the plan, in order; then `finish`.
+enum WorkerCommand: Sendable, Equatable {
+  /// Positions of the layers that are missing now, ascending: they may be fetched ahead.
+  case plan([UInt64])
+  /// Unpack the layer into `tree`, over `lowers` (the lowest first).
+  case extract(layer: UInt64, tree: String, lowers: [String])
+  /// Another pull brought it meanwhile.
+  case skip(layer: UInt64)
+  case finish
+}
+
+extension WorkerCommand: CBORCodable {
+  func encode(to writer: inout CBORWriter) {
+    switch self {
+    case .plan(let layers):
+      writer.writeArrayHeader(2)
+      writer.writeUInt(0)
+      writer.writeArrayHeader(layers.count)
+      for layer in layers { writer.writeUInt(layer) }
+    case .extract(let layer, let tree, let lowers):
+      writer.writeArrayHeader(4)
+      writer.writeUInt(1)
+      writer.writeUInt(layer)
+      writer.writeText(tree)
+      writer.writeArrayHeader(lowers.count)
+      for lower in lowers { writer.writeText(lower) }
+    case .skip(let layer):
+      writer.writeArrayHeader(2)
+      writer.writeUInt(2)
+      writer.writeUInt(layer)
+    case .finish:
+      writer.writeArrayHeader(1)
+      writer.writeUInt(3)
+    }
+  }
+
+  init(from reader: inout CBORReader) throws(CBORError) {
+    let count = try reader.readArrayHeader()
+    switch (try reader.readUInt(), count) {
+    case (0, 2):
+      var layers: [UInt64] = []
+      for _ in 0..<(try reader.readArrayHeader()) { layers.append(try reader.readUInt()) }
+      reader.endContainer()
+      self = .plan(layers)
+    case (1, 4):
+      let layer = try reader.readUInt()
+      let tree = try reader.readText()
+      var lowers: [String] = []
+      for _ in 0..<(try reader.readArrayHeader()) { lowers.append(try reader.readText()) }
+      reader.endContainer()
+      self = .extract(layer: layer, tree: tree, lowers: lowers)
+    case (2, 2): self = .skip(layer: try reader.readUInt())
+    case (3, 1): self = .finish
+    default: throw CBORError(.malformed, offset: reader.offset)
+    }
+    reader.endContainer()
+  }
+}

@@ -1,0 +1,65 @@
+import Testing
+import WherryCBOR
+import WherryModel
+
+@testable import WherryImages
+
+@Suite struct MessageTests {
+  static let events: [WorkerEvent] = [
+    .started(ConfinementReport(landlock: 7, capabilities: 1 << 31, noNewPrivileges: true)),
+    .document(.configuration, contentType: "a/b", bytes: [1, 2, 3]), .resolved,
+    .progress(layer: 3, phase: 1, current: 1 << 40, message: "m"),
+    .unpacked(UnpackedLayer(layer: 1, diffID: "d", archiveBytes: 2, fileBytes: 3, opaque: [97, 0])),
+    .failed(code: 7, message: "m", hint: ""),
+  ]
+  static let commands: [WorkerCommand] = [
+    .plan([0, 2]), .extract(layer: 2, tree: "/t", lowers: ["/a", "/b"]), .skip(layer: 9), .finish,
+  ]
+
+  @Test(arguments: events) func eventRoundTripsAndEveryTruncationIsRefused(_ event: WorkerEvent) throws {
+    let bytes = event.cbor
+    #expect(try WorkerEvent(cbor: bytes) == event)
+    for length in 0..<bytes.count {
+      #expect(throws: CBORError.self) { try WorkerEvent(cbor: Array(bytes[..<length])) }
+    }
+    #expect(throws: CBORError.self) { try WorkerEvent(cbor: bytes + [0]) }
+  }
+
+  @Test(arguments: commands) func commandRoundTripsAndEveryTruncationIsRefused(_ command: WorkerCommand)
+    throws
+  {
+    let bytes = command.cbor
+    #expect(try WorkerCommand(cbor: bytes) == command)
+    for length in 0..<bytes.count {
+      #expect(throws: CBORError.self) { try WorkerCommand(cbor: Array(bytes[..<length])) }
+    }
+  }
+
+  @Test func jobRoundTrips() throws {
+    var job = FetchJob(kind: .pull, staging: "/s", layers: "/l")
+    job.reference = "docker.io/library/alpine:3"
+    job.platform = "linux/arm/v7"
+    job.insecure = ["a:1", "b"]
+    job.certificateAuthority = "/ca"
+    job.credential = "eDp5"
+    job.registry.idle = .milliseconds(1500)
+    job.extraction.entries = 12
+    #expect(try FetchJob(cbor: job.cbor) == job)
+  }
+
+  @Test(
+    arguments: [
+      [0x00], [0x60], [0x5b, 0, 0, 0, 0, 0, 0, 0, 1], [0x5f], [0x5a, 0x7f, 0xff, 0xff, 0xff],
+      [0x5a, 0, 0x50, 0, 1],
+    ] as [[UInt8]])
+  func frameThatIsNoBoundedByteStringIsRefused(_ bytes: [UInt8]) {
+    #expect(throws: WherryError.self) { try FrameCodec.head(bytes[...]) }
+  }
+
+  @Test func frameHeadsAreReadAtTheirLimits() throws {
+    #expect(try FrameCodec.head([]) == nil)
+    #expect(try FrameCodec.head([0x58]) == nil)
+    #expect(try FrameCodec.head([0x57]).map { [$0.head, $0.length] } == [1, 23])
+    #expect(try FrameCodec.head([0x5a, 0, 0x50, 0, 0]).map { [$0.head, $0.length] } == [5, 5 << 20])
+  }
+}
