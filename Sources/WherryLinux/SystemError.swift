@@ -30,6 +30,12 @@ package struct SystemError: Error, Hashable, Sendable {
   /// No space is left, or a quota is used up.
   package var isNoSpace: Bool { errno == ENOSPC || errno == EDQUOT }
 
+  /// Nobody reads at the other end.
+  package var isBrokenPipe: Bool { errno == EPIPE || errno == ECONNRESET || errno == ENOTCONN }
+
+  /// It is in use.
+  package var isBusy: Bool { errno == EBUSY }
+
   /// The file is larger than the caller reads.
   package var isTooLarge: Bool { errno == EFBIG }
 

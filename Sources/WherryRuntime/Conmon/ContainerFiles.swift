@@ -1,0 +1,64 @@
+import WherryLinux
+import WherryModel
+import WherryOCI
+import WherryStore
+
+/// What a supervisor keeps of one container in the run directory. Its folder is the OCI bundle.
+struct ContainerFiles: Sendable {
+  let run: RunDirectory
+  let id: ContainerID
+
+  var bundle: String { run.container(id) }
+  var configuration: String { bundle + "/config.json" }
+  var pid: String { bundle + "/pid" }
+  var monitorPID: String { bundle + "/conmon.pid" }
+  var monitorState: String { bundle + "/conmon" }
+  var started: String { bundle + "/started" }
+  var attach: String { bundle + "/attach" }
+  var control: String { bundle + "/ctl" }
+  /// Written by conmon, named after the container.
+  var exit: String { "\(run.exits)/\(id)" }
+
+  func writeBundle(_ spec: RuntimeSpec) throws(WherryError) {
+    let json = try spec.json()
+    try WherryError.converting("write bundle of container \(id.short)") { () throws(SystemError) in
+      try Files.makeDirectories(run.exits)
+      try Files.makeDirectories(bundle)
+      try Files.makeDirectories(monitorState)
+      try Files.write(configuration, json)
+      for stale in [exit, pid, monitorPID, started, attach, control, bundle + "/winsz"] {
+        try Files.unlink(stale)
+      }
+      // conmon leaves one there too, and takes it for its own.
+      try Files.unlink(monitorState + "/exit")
+    }
+  }
+
+  /// The process with the number in a pid file.
+  func process(_ path: String) throws(SystemError) -> ProcessIdentity? {
+    guard let text = try Files.readIfPresent(path, maximum: 64),
+      let pid = Int32(String(decoding: text, as: UTF8.self).trimmed)
+    else { return nil }
+    return try ProcessIdentity.of(pid)
+  }
+
+  /// All but the root's mount point, which the engine unmounts.
+  func remove() throws(WherryError) {
+    try WherryError.converting("clean up container \(id.short)") { () throws(SystemError) in
+      guard try Files.exists(bundle) else { return }
+      for name in try Files.list(bundle) where name != "rootfs" {
+        _ = try Files.removeTree("\(bundle)/\(name)")
+      }
+    }
+  }
+}
+
+extension String {
+  /// Without white space at both ends.
+  var trimmed: String {
+    var text = Substring(self)
+    while let last = text.last, last.isWhitespace { text.removeLast() }
+    while let first = text.first, first.isWhitespace { text.removeFirst() }
+    return String(text)
+  }
+}

@@ -1,0 +1,83 @@
+import WherryEngine
+import WherryLinux
+package import WherryModel
+package import WherryStore
+
+/// Roots as overlay mounts (kernel documentation, filesystems/overlayfs), at `/run/wherry/containers/ID/rootfs`.
+package struct OverlayRoots: RootFilesystems {
+  private let run: RunDirectory
+
+  package init(run: RunDirectory) {
+    self.run = run
+  }
+
+  package func path(_ id: ContainerID) -> String { run.container(id) + "/rootfs" }
+
+  package func mount(
+    _ id: ContainerID, layers: [String], upper: String, work: String
+  ) throws(WherryError) -> String {
+    let root = path(id)
+    try WherryError.converting("mount root of container \(id.short)") { () throws(SystemError) in
+      if try Mount.isMounted(root) { return }
+      try Files.makeDirectories(root)
+      let lower = try lowerFolders(layers)
+      let options = "lowerdir=\(lower),upperdir=\(Self.escape(upper)),workdir=\(Self.escape(work))"
+      try Mount.mount("overlay", on: root, type: "overlay", data: options)
+    }
+    return root
+  }
+
+  package func unmount(_ id: ContainerID) throws(WherryError) {
+    let root = path(id)
+    try WherryError.converting("unmount root of container \(id.short)") { () throws(SystemError) in
+      do throws(SystemError) {
+        try Mount.unmountAll(root)
+      } catch {
+        guard error.isBusy else { throw error }
+        // Somebody looks at a file in there. It goes when they do.
+        try Mount.unmountAll(root, [.noFollow, .detach])
+      }
+      _ = try Files.removeDirectory(root)
+    }
+  }
+
+  /// Highest first, as overlay wants them. Many layers go by short links, since the options must fit a page.
+  private func lowerFolders(_ layers: [String]) throws(SystemError) -> String {
+    guard !layers.isEmpty else {
+      let empty = run.path + "/empty"
+      try Files.makeDirectories(empty, mode: 0o755)
+      return Self.escape(empty)
+    }
+    let folders = layers.reversed()
+    let long = folders.map(Self.escape).joined(separator: ":")
+    if long.utf8.count <= 3_000 { return long }
+    let links = run.path + "/l"
+    try Files.makeDirectories(links)
+    var names: [String] = []
+    for folder in folders {
+      // layers/HEX/tree: twelve digits of the hex are enough to tell them apart, and are checked.
+      let link = "\(links)/\(folder.split(separator: "/").suffix(2).first?.prefix(12) ?? "")"
+      try pointLink(link, to: folder)
+      names.append(Self.escape(link))
+    }
+    return names.joined(separator: ":")
+  }
+
+  private func pointLink(_ link: String, to target: String) throws(SystemError) {
+    if try Files.statusIfPresent(link) != nil {
+      if try Files.readLink(link) == target { return }
+      try Files.unlink(link)
+    }
+    try Files.makeSymbolicLink(link, to: target)
+  }
+
+  /// Overlay splits at `:` and mount options at `,`.
+  private static func escape(_ path: String) -> String {
+    var escaped = ""
+    for character in path {
+      if ":,\\".contains(character) { escaped.append("\\") }
+      escaped.append(character)
+    }
+    return escaped
+  }
+}

@@ -1,0 +1,115 @@
+import WherryEngine
+import WherryLinux
+import WherryModel
+import WherryOCI
+
+/// A further process of a container: the runtime's `exec`, whose pipes we hold.
+final class ExecSession: AttachedSession {
+  private let child: ChildProcess
+  private let reader: TwoStreamReader
+  private let input: AsyncWriter?
+  private let folder: String
+  private let startedAt = Timestamp.now()
+
+  /// `folder` holds the session's files and is removed at its end.
+  init(_ spawn: Spawn, openStdin: Bool, folder: String) throws(SystemError) {
+    var spawn = spawn
+    let input = try Pipe()
+    let out = try Pipe()
+    let err = try Pipe()
+    if openStdin { spawn.descriptors[0] = input.reading.rawValue }
+    spawn.descriptors[1] = out.writing.rawValue
+    spawn.descriptors[2] = err.writing.rawValue
+    reader = TwoStreamReader(
+      out: try AsyncReader(try out.reading.duplicate()), err: try AsyncReader(try err.reading.duplicate()))
+    self.input = openStdin ? try AsyncWriter(try input.writing.duplicate()) : nil
+    self.folder = folder
+    child = try spawn.start()
+    input.close()
+    out.close()
+    err.close()
+  }
+
+  var output: AsyncThrowingStream<OutputChunk, any Error> {
+    let reader = reader
+    return AsyncThrowingStream { try await reader.next() }
+  }
+
+  func writeInput(_ bytes: [UInt8]) async throws {
+    do {
+      try await input?.write(bytes)
+    } catch let error as SystemError where error.isBrokenPipe {
+    }
+  }
+
+  func closeInput() async throws { input?.close() }
+
+  func signal(_ number: Int32) async throws {
+    guard let process = try await started() else {
+      throw WherryError(.failedPrecondition, "the process has not started")
+    }
+    try PIDFD.open(process)?.send(number)
+  }
+
+  func resize(rows: Int, columns: Int) async throws {
+    throw WherryError(.unsupported, "an exec without a terminal has no size")
+  }
+
+  func exit() async throws -> Exit {
+    let status = try await child.wait()
+    let said = try Files.readIfPresent(ExecFiles(folder: folder).log, maximum: 64 << 10) ?? []
+    _ = try Files.removeTree(folder)
+    if !said.isEmpty, !status.isSuccess {
+      let error = RuntimeFailure.error(saying: String(decoding: said, as: UTF8.self), doing: "exec")
+      if error.code != .internal { throw error }
+    }
+    return Exit(code: status.code, startedAt: startedAt, finishedAt: .now())
+  }
+
+  func detach() async {
+    // What cannot be signalled has ended.
+    do {
+      if let process = try await started() { try PIDFD.open(process)?.send(9) }
+      try child.send(9)
+      input?.close()
+      _ = try Files.removeTree(folder)
+    } catch {}
+  }
+
+  /// The process in the container, once the runtime has written its number.
+  private func started() async throws -> ProcessIdentity? {
+    let path = ExecFiles(folder: folder).pid
+    for _ in 0..<200 {
+      if let text = try Files.readIfPresent(path, maximum: 64),
+        let pid = Int32(String(decoding: text, as: UTF8.self).trimmed)
+      {
+        return try ProcessIdentity.of(pid)
+      }
+      if try child.reap() != nil { return nil }
+      // The runtime says it in no other way than by this file's content, which may still be empty.
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    return nil
+  }
+}
+
+/// The files of one exec.
+struct ExecFiles {
+  let folder: String
+
+  var process: String { folder + "/process.json" }
+  var pid: String { folder + "/pid" }
+  var log: String { folder + "/log" }
+
+  /// A new folder below the container's, with the process written down.
+  static func make(in bundle: String, _ process: RuntimeSpec.Process) throws(WherryError) -> ExecFiles {
+    let name = String(UInt64.random(in: .min ... .max), radix: 36)
+    let files = ExecFiles(folder: "\(bundle)/exec-\(name)")
+    let json = try process.json()
+    try WherryError.converting("prepare exec") { () throws(SystemError) in
+      try Files.makeDirectories(files.folder)
+      try Files.write(files.process, json)
+    }
+    return files
+  }
+}
