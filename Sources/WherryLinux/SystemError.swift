@@ -36,6 +36,24 @@ package struct SystemError: Error, Hashable, Sendable {
   /// It is in use.
   package var isBusy: Bool { errno == EBUSY }
 
+  /// Nothing has that name.
+  package var isAbsent: Bool { errno == ENOENT }
+
+  /// The file system is mounted read-only.
+  package var isReadOnly: Bool { errno == EROFS }
+
+  /// The medium or the file system cannot give the bytes back, or something else is in the file's place:
+  /// trying again will not help, and other files may be whole.
+  package var isDamage: Bool {
+    [EIO, EUCLEAN, EBADMSG, ENODATA, EILSEQ, EREMOTEIO, EFBIG, ELOOP, EISDIR, ENOTDIR, ENXIO, EINVAL]
+      .contains(errno)
+  }
+
+  /// Something other than a regular file is in its place.
+  package static func unexpectedKind(_ operation: String, _ object: String) -> SystemError {
+    SystemError(errno: EINVAL, operation, object)
+  }
+
   /// The file is larger than the caller reads.
   package var isTooLarge: Bool { errno == EFBIG }
 

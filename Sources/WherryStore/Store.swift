@@ -15,14 +15,56 @@ package final class Store: Sendable {
   /// Throws `conflict` while another daemon has the same state.
   package init(state: StateDirectory, report: @escaping @Sendable (Damage) -> Void) throws(WherryError) {
     self.state = state
-    try WherryError.converting { () throws(SystemError) in
-      for folder in state.all { try Files.makeDirectories(folder) }
-    }
+    try Self.prepare(state)
     lock = try DaemonLock(state.lock)
+    Self.removeTemporaries(of: state)
     let quarantine = Quarantine(folder: state.damaged)
     images = ImageStore(state: state, quarantine: quarantine, report: report)
     layers = LayerStore(state: state, quarantine: quarantine, report: report)
     containers = ContainerStore(state: state, quarantine: quarantine, report: report)
     staging = Staging(state: state)
+  }
+
+  /// Makes what is missing, durably, and takes from others what they may see (B9): layers hold setuid programs,
+  /// containers hold secrets.
+  private static func prepare(_ state: StateDirectory) throws(WherryError) {
+    try WherryError.converting { () throws(SystemError) in
+      for folder in state.all {
+        guard let status = try Files.statusIfPresent(folder, following: true) else {
+          try Files.makeDirectories(folder)
+          try DurableFile.syncFolder(parent(of: folder))
+          continue
+        }
+        guard status.permissions & 0o077 != 0 else { continue }
+        do throws(SystemError) {
+          try FileDescriptor.open(folder, [.directory]).changeMode(0o700)
+        } catch {
+          guard error.isReadOnly else { throw error }
+        }
+      }
+    }
+  }
+
+  private static func parent(of path: String) -> String {
+    let components = path.split(separator: "/").dropLast()
+    return "/" + components.joined(separator: "/")
+  }
+
+  /// What a power cut left of half-written records. Nobody sees them, so one that stays does no harm.
+  private static func removeTemporaries(of state: StateDirectory) {
+    removeTemporaries(in: [state.blobs, state.imageRecords, state.imageNames])
+    do {
+      removeTemporaries(in: try Files.list(state.containers).map { "\(state.containers)/\($0)" })
+    } catch {}
+  }
+
+  private static func removeTemporaries(in folders: [String]) {
+    for folder in folders {
+      do {
+        for name in try Files.list(folder) where DurableFile.isTemporary(name) {
+          try Files.unlink("\(folder)/\(name)")
+        }
+      } catch { continue }
+    }
   }
 }

@@ -46,6 +46,8 @@ package final class Readiness: Sendable {
       state.next &+= 1
       return token
     }
+    // Cancelled just after it was served: nobody else takes the note away.
+    defer { state.withLock { _ = $0.cancelledEarly.remove(token) } }
     try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
         add(token, descriptor, interest) { continuation.resume(with: $0) }
@@ -124,7 +126,9 @@ package final class Readiness: Sendable {
   private func poll(_ descriptor: Int32) {
     var events = [epoll_event](repeating: epoll_event(), count: 64)
     while true {
-      let count = epoll_wait(descriptor, &events, Int32(events.count), Self.idleMilliseconds)
+      // No wake-ups while somebody waits. A wait that is added while this sleeps is seen at once.
+      let timeout = state.withLock { $0.waiters.isEmpty ? Self.idleMilliseconds : -1 }
+      let count = epoll_wait(descriptor, &events, Int32(events.count), timeout)
       if count <= 0 {
         let ended = state.withLock { state in
           if !state.waiters.isEmpty { return false }

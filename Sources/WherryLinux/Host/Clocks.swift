@@ -17,6 +17,13 @@ extension Timestamp {
   }
 }
 
+extension FileTime {
+  package init(_ time: Timestamp) {
+    self.init(
+      seconds: Int64(time.nanoseconds / 1_000_000_000), nanoseconds: Int64(time.nanoseconds % 1_000_000_000))
+  }
+}
+
 /// Time since boot, CLOCK_BOOTTIME: goes on in suspend, as start times in /proc do.
 package enum Uptime {
   package static func nanoseconds() -> UInt64 {

@@ -27,7 +27,8 @@ package struct ContainerStore: Sendable {
         try DurableFile.move(staged, to: folder(id))
       }
     } catch {
-      do { try staging.discard(staged) } catch {}
+      // The first failure counts. Where only the last sync failed the container is here already: not for long.
+      do { try staging.discard(staged) } catch { do { try remove(id) } catch {} }
       throw error
     }
   }
@@ -37,8 +38,9 @@ package struct ContainerStore: Sendable {
     try RecordFile.write(payload, to: file(id))
   }
 
-  /// Every container whose record is whole. One that is not is set aside, folder and all, by `decode` throwing
-  /// `dataLoss` or by its checksum.
+  /// Every container whose record is whole. One that is not is told to `report` and stops nothing; damage, found
+  /// by its checksum or by `decode` throwing `dataLoss`, sets it aside, folder and all. A root that is mounted
+  /// from there stays mounted.
   package func load<Record>(
     _ decode: (ContainerID, [UInt8]) throws(WherryError) -> Record
   ) throws(WherryError) -> [(id: ContainerID, record: Record)] {
@@ -53,8 +55,11 @@ package struct ContainerStore: Sendable {
         }
         found.append((id, try decode(id, payload)))
       } catch {
-        guard error.code == .dataLoss else { throw error }
-        report(quarantine.take(folder(id), because: error))
+        // A record that a newer Wherry wrote, or that cannot be opened now, is not damaged: it stays.
+        report(
+          error.code == .dataLoss
+            ? quarantine.take(folder(id), because: error)
+            : Damage(path: folder(id), reason: error, movedTo: nil))
       }
     }
     return found
@@ -63,6 +68,6 @@ package struct ContainerStore: Sendable {
   /// Out of sight at once, then deleted. Does nothing where it is not there.
   package func remove(_ id: ContainerID) throws(WherryError) {
     let exists = try WherryError.converting { () throws(SystemError) in try Files.exists(folder(id)) }
-    if exists { try Staging(state: state).discard(folder(id)) }
+    if exists { try Staging(state: state).discard(folder(id), visibleBy: "record.cbor") }
   }
 }

@@ -39,15 +39,22 @@ package struct ImageStore: Sendable {
 
   /// Verified. Nil where there is none; throws `dataLoss` where it is damaged.
   package func blob(_ digest: Digest) throws(WherryError) -> [UInt8]? {
-    let bytes = try WherryError.converting { () throws(SystemError) in
-      try Files.readIfPresent(blobPath(digest), maximum: Self.maximumBlob)
+    let bytes: [UInt8]?
+    do {
+      bytes = try Files.readIfPresent(blobPath(digest), maximum: Self.maximumBlob)
+    } catch {
+      throw error.isDamage ? damaged(digest, error) : WherryError(error)
     }
     guard let bytes else { return nil }
-    guard digest.matches(bytes) else {
-      throw WherryError(
-        .dataLoss, "blob \(digest) is damaged on disk", hint: "pull the image that needs it again")
-    }
+    guard digest.matches(bytes) else { throw damaged(digest, nil) }
     return bytes
+  }
+
+  /// Left in place: another pull writes over it.
+  private func damaged(_ digest: Digest, _ cause: (any Error)?) -> WherryError {
+    WherryError(
+      .dataLoss, "blob \(digest) is damaged on disk", hint: "pull the image that needs it again", cause: cause
+    )
   }
 
   package func removeBlob(_ digest: Digest) throws(WherryError) {
@@ -71,13 +78,13 @@ package struct ImageStore: Sendable {
   }
 
   package func allRecords() throws(WherryError) -> [ImageRecord] {
-    var found: [ImageRecord] = []
-    for name in try records.names() {
-      let id: Digest
-      do { id = try Digest("sha256:" + name) } catch { continue }
-      if let record = try record(id) { found.append(record) }
+    try records.all(report: report) { (name, payload) throws(WherryError) in
+      let record = try ImageRecord(decoding: payload)
+      guard record.id.hex == name else {
+        throw WherryError(.dataLoss, "image record \(name) holds another image, \(record.id)")
+      }
+      return record
     }
-    return found
   }
 
   package func removeRecord(_ id: Digest) throws(WherryError) {
@@ -94,21 +101,26 @@ package struct ImageStore: Sendable {
   }
 
   package func name(_ reference: String) throws(WherryError) -> ImageName? {
-    let found = try nameRecords.read(fileName(reference), report: report) { (payload) throws(WherryError) in
-      try ImageName(decoding: payload)
+    let file = fileName(reference)
+    return try nameRecords.read(file, report: report) { (payload) throws(WherryError) in
+      try decodeName(payload, file: file)
     }
-    return found?.reference == reference ? found : nil
+  }
+
+  /// A whole record under another's file name would answer for a reference that was never tagged so.
+  private func decodeName(_ payload: [UInt8], file: String) throws(WherryError) -> ImageName {
+    let name = try ImageName(decoding: payload)
+    guard fileName(name.reference) == file else {
+      throw WherryError(.dataLoss, "image name record \(file) holds another name, \(name.reference)")
+    }
+    return name
   }
 
   package func allNames() throws(WherryError) -> [ImageName] {
-    var found: [ImageName] = []
-    for file in try nameRecords.names() {
-      let name = try nameRecords.read(file, report: report) { (payload) throws(WherryError) in
-        try ImageName(decoding: payload)
-      }
-      if let name { found.append(name) }
+    let names = try nameRecords.all(report: report) { (file, payload) throws(WherryError) in
+      try decodeName(payload, file: file)
     }
-    return found.sorted { $0.reference < $1.reference }
+    return names.sorted { $0.reference < $1.reference }
   }
 
   /// True when it was there.

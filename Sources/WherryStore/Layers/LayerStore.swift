@@ -45,7 +45,11 @@ package struct LayerStore: Sendable {
     for entry in entries {
       let id: Digest
       do { id = try Digest("sha256:" + entry) } catch { continue }
-      if let record = try record(id) { found.append(record) }
+      do throws(WherryError) {
+        if let record = try record(id) { found.append(record) }
+      } catch {
+        report(Damage(path: folder(id), reason: error, movedTo: nil))
+      }
     }
     return found
   }
@@ -57,12 +61,18 @@ package struct LayerStore: Sendable {
   package func commit(
     staged: String, _ record: LayerRecord, opaqueFolders: [[UInt8]] = []
   ) throws(WherryError) {
+    guard staged.split(separator: "/").dropLast() == state.staging.split(separator: "/")[...] else {
+      throw WherryError(.invalidArgument, "commit layer \(record.id): \(staged) is not in \(state.staging)")
+    }
     if try contains(record.id) {
       try Staging(state: state).discard(staged)
       return
     }
     try WherryError.converting("commit layer \(record.id)") { () throws(SystemError) in
-      let tree = try FileDescriptor.open(staged + "/tree", [.directory, .noFollow])
+      let folder = try FileDescriptor.open(staged, [.directory, .noFollow])
+      // What a worker kept beside the tree ends with the staging.
+      for entry in try folder.entries() where entry.text != "tree" { try folder.removeTree(entry.name) }
+      let tree = try folder.open("tree", [.directory, .noFollow])
       for path in opaqueFolders {
         let opened = try tree.open(path, [.directory], resolve: [.inRoot, .noSymbolicLinks, .noMagicLinks])
         try opened.setExtendedAttribute("trusted.overlay.opaque", Array("y".utf8))
@@ -74,7 +84,9 @@ package struct LayerStore: Sendable {
       try DurableFile.move(staged, to: folder(record.id))
     } catch {
       guard error.isNotEmpty else { throw WherryError(error, "commit layer \(record.id)") }
-      // Another pull was first: the same content by the same name.
+      // Another pull was first: the same content by the same name. Unless it is a wreck that could not be set
+      // aside: that must not pass for the layer.
+      guard try contains(record.id) else { throw WherryError(error, "commit layer \(record.id)") }
       try Staging(state: state).discard(staged)
     }
   }
@@ -82,7 +94,7 @@ package struct LayerStore: Sendable {
   /// Moves it out of sight first, so that half of a layer is never seen.
   package func remove(_ id: Digest) throws(WherryError) {
     guard try exists(folder(id)) else { return }
-    try Staging(state: state).discard(folder(id))
+    try Staging(state: state).discard(folder(id), visibleBy: "layer.cbor")
   }
 
   private func exists(_ path: String) throws(WherryError) -> Bool {

@@ -20,20 +20,42 @@ package struct Staging: Sendable {
   }
 
   /// Takes `path` (a folder of the state directory) out of sight at once and durably, then deletes it.
-  package func discard(_ path: String) throws(WherryError) {
+  ///
+  /// A rename can need space that a full disk has not: then the record `visibleBy`, without which nobody sees the
+  /// folder, goes first, and the rest where it is.
+  package func discard(_ path: String, visibleBy record: String? = nil) throws(WherryError) {
     let target = "\(state.staging)/\(Self.trash)\(String(UInt64.random(in: .min ... .max), radix: 36))"
     try WherryError.converting { () throws(SystemError) in
-      try DurableFile.move(path, to: target)
-      _ = try Files.removeTree(target)
+      do throws(SystemError) {
+        try DurableFile.move(path, to: target)
+      } catch {
+        guard error.isNoSpace, let record else { throw error }
+        try DurableFile.remove("\(path)/\(record)")
+        try Files.removeTree(path)
+        return
+      }
+      try Files.removeTree(target)
     }
   }
 
-  /// Deletes everything here but `keeping` (names). To be called while nothing is being made.
-  package func sweep(keeping: Set<String> = []) throws(WherryError) {
+  /// Deletes everything here but `keeping` (names) and what was changed less than `age` ago. To be called while
+  /// nothing is being made. Goes on past failures and throws the first.
+  package func sweep(keeping: Set<String> = [], olderThan age: Duration = .zero) throws(WherryError) {
+    let newest = FileTime(Timestamp.now()).seconds - age.components.seconds
     try WherryError.converting { () throws(SystemError) in
+      var failure: SystemError?
       for name in try Files.list(state.staging) where !keeping.contains(name) {
-        _ = try Files.removeTree("\(state.staging)/\(name)")
+        let path = "\(state.staging)/\(name)"
+        do throws(SystemError) {
+          guard let status = try Files.statusIfPresent(path), status.modified.seconds <= newest else {
+            continue
+          }
+          try Files.removeTree(path)
+        } catch {
+          if failure == nil { failure = error }
+        }
       }
+      if let failure { throw failure }
     }
   }
 }

@@ -2,8 +2,9 @@ import WherryCBOR
 import WherryLinux
 package import WherryModel
 
-/// One durable record in a file of its own: `{1: version, 2: SHA-256 of the payload, 3: payload}` in
-/// deterministic CBOR, at most 16 MiB.
+/// One durable record in a file of its own: `{1: version, 2: checksum, 3: payload}` in deterministic CBOR, at
+/// most 16 MiB. The checksum is the SHA-256 digest of the encoded version followed by the payload, in every
+/// version: so a version that is damaged is not taken for a newer one.
 package enum RecordFile {
   package static let version: UInt64 = 1
   package static let maximumSize = 16 << 20
@@ -14,7 +15,7 @@ package enum RecordFile {
     writer.writeUInt(1)
     writer.writeUInt(version)
     writer.writeUInt(2)
-    writer.writeText(Digest.sha256(of: payload).description)
+    writer.writeText(checksum(version, payload).description)
     writer.writeUInt(3)
     writer.writeBytes(payload)
     return writer.bytes
@@ -31,11 +32,6 @@ package enum RecordFile {
       var reader = CBORReader(bytes, limits: limits)
       guard try reader.readMapHeader() == 3, try reader.readUInt() == 1 else { throw damaged(path, nil) }
       version = try reader.readUInt()
-      if version > Self.version {
-        throw WherryError(
-          .unsupported, "record \(path) is of version \(version), this Wherry knows \(Self.version)",
-          hint: "install the newer Wherry again")
-      }
       guard try reader.readUInt() == 2 else { throw damaged(path, nil) }
       digest = try reader.readText()
       guard try reader.readUInt() == 3 else { throw damaged(path, nil) }
@@ -47,8 +43,19 @@ package enum RecordFile {
     } catch {
       throw damaged(path, error)
     }
-    guard digest == Digest.sha256(of: payload).description else { throw damaged(path, nil) }
+    guard version > 0, digest == checksum(version, payload).description else { throw damaged(path, nil) }
+    guard version <= Self.version else {
+      throw WherryError(
+        .unsupported, "record \(path) is of version \(version), this Wherry knows \(Self.version)",
+        hint: "install the newer Wherry again")
+    }
     return payload
+  }
+
+  private static func checksum(_ version: UInt64, _ payload: [UInt8]) -> Digest {
+    var writer = CBORWriter()
+    writer.writeUInt(version)
+    return Digest.sha256(of: writer.bytes + payload)
   }
 
   /// Durable when it returns. Throws `noSpace` and others; the old record is then still there.
@@ -63,15 +70,22 @@ package enum RecordFile {
 
   /// The payload; nil where there is no such file.
   package static func read(_ path: String) throws(WherryError) -> [UInt8]? {
-    let bytes: [UInt8]?
+    let bytes: [UInt8]
     do {
-      bytes = try Files.readIfPresent(path, maximum: maximumSize)
+      bytes = try contents(path)
     } catch {
-      if error.isTooLarge { throw damaged(path, error) }
+      if error.isAbsent { return nil }
+      if error.isDamage { throw damaged(path, error) }
       throw WherryError(error)
     }
-    guard let bytes else { return nil }
     return try decode(bytes, path: path)
+  }
+
+  /// A link, a FIFO or a device in a record's place is damage, and must not make us wait.
+  private static func contents(_ path: String) throws(SystemError) -> [UInt8] {
+    let file = try FileDescriptor.open(path, [.noFollow, .nonBlocking])
+    guard try file.status().kind == .regular else { throw .unexpectedKind("read", path) }
+    return try file.readAll(maximum: maximumSize)
   }
 
   private static func damaged(_ path: String, _ cause: (any Error)?) -> WherryError {

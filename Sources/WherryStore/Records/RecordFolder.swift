@@ -28,6 +28,25 @@ struct RecordFolder: Sendable {
     }
   }
 
+  /// Every record that can be read. One that cannot is told to `report` and stops nothing: set aside where it is
+  /// damaged, left where it is where a newer Wherry wrote it.
+  func all<Value>(
+    report: (Damage) -> Void, _ decode: (_ name: String, [UInt8]) throws(WherryError) -> Value
+  ) throws(WherryError) -> [Value] {
+    var found: [Value] = []
+    for name in try names() {
+      do throws(WherryError) {
+        let value = try read(name, report: report) { (payload) throws(WherryError) in
+          try decode(name, payload)
+        }
+        if let value { found.append(value) }
+      } catch {
+        report(Damage(path: file(name), reason: error, movedTo: nil))
+      }
+    }
+    return found
+  }
+
   /// True when it was there.
   @discardableResult
   func remove(_ name: String) throws(WherryError) -> Bool {
