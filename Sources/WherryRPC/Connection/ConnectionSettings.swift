@@ -17,6 +17,9 @@ package struct ConnectionSettings: Sendable {
   package var idleTimeout: Duration?
   /// How long a side that is going away waits for the peer to close.
   package var grace = Duration.seconds(5)
+  /// Where a peer that makes us answer and does not read loses its connection. Nothing that waits
+  /// for room gets here; it takes refusals and pongs.
+  package var maximumQueued = 16 << 20
   /// How many of our calls may wait for the peer's hello or for the end of other calls.
   package var maximumWaiting = 4096
 

@@ -23,9 +23,6 @@ struct DriverCore: ~Copyable {
 
   /// Where sends and answers start to wait.
   static let highWater = 256 << 10
-  /// Where a peer that makes us answer and does not read loses its connection. Nothing that waits
-  /// for room gets here; it takes refusals and pongs.
-  static let maximumQueued = 16 << 20
 
   init(machine: consuming ConnectionMachine) {
     self.machine = machine
@@ -38,7 +35,7 @@ struct DriverCore: ~Copyable {
   /// Stores what `actions` say and notes what is to be done once the lock is released.
   mutating func apply(_ actions: [ConnectionAction], driver: ConnectionDriver, _ effects: inout [Effect]) {
     for action in actions { apply(action, driver: driver, &effects) }
-    if queued > Self.maximumQueued, closing == nil {
+    if queued > machine.settings.maximumQueued, closing == nil {
       outbox = []
       let reason = "the peer does not read"
       for action in machine.transportClosed(reason) { apply(action, driver: driver, &effects) }

@@ -12,6 +12,8 @@ struct ListenerState {
   }
 
   var accepting: [any Channel] = []
+  /// Why whoever is let in now is sent away at once.
+  var leaving: String?
   var members: [ObjectIdentifier: Member] = [:]
   var perUser: [UInt32: Int] = [:]
   /// Handlers that run. They may outlive their connection.

@@ -33,7 +33,7 @@ extension UnixListener {
   /// to go before its request was read fails with `retry=safe` and asks again on a new connection.
   package func retire(_ reason: String = "idle") async throws -> Bool {
     try await stopAccepting()
-    for connection in connections { connection.leave(reason) }
+    sendAway(reason)
     // No call starts on those any more. One that started before must be served to its end, and
     // that may take long: others must not wait for it.
     let deadline = ContinuousClock.now + settings.retirementGrace
@@ -47,10 +47,15 @@ extension UnixListener {
     return true
   }
 
+  private func sendAway(_ reason: String) {
+    state.withLock { $0.leaving = reason }
+    for connection in connections { connection.leave(reason) }
+  }
+
   /// Stops for good: accepts no more, lets calls under way end for as long as `grace`, then closes.
   package func shutDown(_ reason: String, grace: Duration) async throws {
     try await stopAccepting()
-    for connection in connections { connection.leave(reason) }
+    sendAway(reason)
     let deadline = ContinuousClock.now + grace
     while activeConnections > 0 || activeCalls > 0, ContinuousClock.now < deadline {
       try await Task.sleep(for: .milliseconds(5))

@@ -30,10 +30,12 @@ package final class UnixListener: Sendable {
 
   /// Accepts connections until `stopAccepting`. May be called again after that.
   package func startAccepting() async throws {
+    state.withLock { $0.leaving = nil }
     for socket in sockets {
       let descriptor = try socket.duplicate()
       let channel = try await ServerBootstrap(group: thread.loop)
         .serverChannelOption(.backlog, value: 4096)
+        .childChannelOption(.autoRead, value: false)
         .childChannelInitializer { self.accepted($0) }
         .withBoundSocket(descriptor).get()
       state.withLock { $0.accepting.append(channel) }
@@ -50,23 +52,26 @@ package final class UnixListener: Sendable {
     for channel in channels { try await channel.close().get() }
   }
 
+  /// The channel reads nothing until it is known who is there. It is not kept waiting in the
+  /// initializer for that: it would be dropped if we stopped accepting meanwhile.
   private func accepted(_ channel: any Channel) -> EventLoopFuture<Void> {
-    PeerCredentials.read(from: channel).flatMap { credentials in
+    PeerCredentials.read(from: channel).map { credentials in
       let refusal = self.state.withLock {
         $0.admit(channel, uid: credentials.uid, settings: self.settings, now: .now)
       }
       if let refusal { return self.refuse(channel, refusal.message) }
       channel.closeFuture.whenComplete { _ in self.state.withLock { $0.remove(channel) } }
-      return channel.eventLoop.makeFutureWithTask { await self.policy(credentials) }.flatMap { peer in
-        guard let peer else {
-          return self.refuse(channel, "\(credentials.description) may not use this socket")
+      channel.eventLoop.makeFutureWithTask { await self.policy(credentials) }.whenSuccess { peer in
+        if let peer {
+          self.serve(channel, peer)
+        } else {
+          self.refuse(channel, "\(credentials.description) may not use this socket")
         }
-        return self.serve(channel, peer)
       }
     }
   }
 
-  private func serve(_ channel: any Channel, _ peer: Peer) -> EventLoopFuture<Void> {
+  private func serve(_ channel: any Channel, _ peer: Peer) {
     let transport = ChannelTransport(channel: channel)
     let observer = ServiceObserver { [weak self] change in
       self?.state.withLock { $0.handlersChanged(change, now: .now) }
@@ -75,16 +80,26 @@ package final class UnixListener: Sendable {
       side: .acceptor, settings: settings.connection, peer: peer, service: service, observer: observer,
       transport: transport, time: EventLoopTime(loop: channel.eventLoop))
     transport.attach(driver)
-    state.withLock { $0.members[ObjectIdentifier(channel)]?.driver = driver }
-    return channel.eventLoop.makeCompletedFuture {
-      try channel.pipeline.syncOperations.addHandler(RPCChannelHandler(driver: driver))
+    add(RPCChannelHandler(driver: driver), to: channel)
+    let leaving = state.withLock { state in
+      state.members[ObjectIdentifier(channel)]?.driver = driver
+      return state.leaving
     }
+    if let leaving { driver.leave(leaving) }
   }
 
   /// Says why, and closes.
-  private func refuse(_ channel: any Channel, _ reason: String) -> EventLoopFuture<Void> {
-    channel.eventLoop.makeCompletedFuture {
-      try channel.pipeline.syncOperations.addHandler(RefusalHandler(reason: reason))
+  private func refuse(_ channel: any Channel, _ reason: String) {
+    add(RefusalHandler(reason: reason), to: channel)
+  }
+
+  private func add(_ handler: sending any ChannelInboundHandler, to channel: any Channel) {
+    do {
+      try channel.pipeline.syncOperations.addHandler(handler)
+      channel.setOption(.autoRead, value: true).whenFailure { _ in channel.close(promise: nil) }
+    } catch {
+      // It was closed meanwhile.
+      channel.close(promise: nil)
     }
   }
 }
@@ -99,9 +114,16 @@ private final class RefusalHandler: ChannelInboundHandler {
     self.reason = reason
   }
 
+  func handlerAdded(context: ChannelHandlerContext) {
+    if context.channel.isActive { refuse(context.channel) }
+  }
+
   func channelActive(context: ChannelHandlerContext) {
+    refuse(context.channel)
+  }
+
+  private func refuse(_ channel: any Channel) {
     let frame = Message.goingAway(lastStream: .none, reason: reason).framed()
-    let channel = context.channel
     channel.writeAndFlush(channel.allocator.buffer(bytes: frame)).whenComplete { _ in
       channel.close(promise: nil)
     }
