@@ -34,7 +34,7 @@ func tests(
 let package = Package(
   name: "wherry",
   products: [
-    .executable(name: "wherry", targets: ["wherry"]),
+    .executable(name: "wherry", targets: ["wherry"])
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -100,12 +100,15 @@ let package = Package(
       "WherryDaemon",
       [
         "WherryService", "WherryEngine", "WherryRuntime", "WherryImages", "WherrySystemd", "WherryTransport",
-        "WherryRPC", "WherryStore", "WherryWire", "WherryLinux", "WherryModel", "WherryOCI", logging, signals,
+        "WherryRPC", "WherryStore", "WherryWire", "WherryLinux", "WherryModel", "WherryOCI", arguments,
+        logging,
+        signals,
       ]),
     module(
       "WherryCommands",
       [
-        "WherryClient", "WherryRPC", "WherryWire", "WherryModel", "WherryOCI", "WherryLinux", "CWherryLinux", arguments,
+        "WherryClient", "WherryRPC", "WherryWire", "WherryModel", "WherryOCI", "WherryLinux", "CWherryLinux",
+        arguments,
       ]),
     .executableTarget(
       name: "wherry",
@@ -132,6 +135,7 @@ let package = Package(
         "wherry", nio, nioHTTP1, nioPosix, http, crypto,
       ]),
     tests("WherryService", ["WherryEngine", "WherryRPC", "WherryWire", "WherryModel"]),
+    tests("WherryDaemon", ["WherryModel"]),
     tests("WherryCommands", ["WherryWire", "WherryModel", arguments]),
     .testTarget(
       name: "WherryGenerateTests", dependencies: ["WherryGenerate"], swiftSettings: house),

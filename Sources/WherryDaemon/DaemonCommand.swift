@@ -1,6 +1,8 @@
 package import ArgumentParser
+import Logging
 import WherryLinux
 import WherryModel
+import WherrySystemd
 
 /// `wherry daemon`: the service.
 package struct DaemonCommand: ParsableCommand {
@@ -45,6 +47,25 @@ package struct DaemonCommand: ParsableCommand {
   var insecureRegistries: [String] = []
 
   package init() {}
+
+  /// Serves until a signal or idleness ends it. `arguments` follow the word `daemon`; gives the exit code.
+  package static func serve(_ arguments: [String]) async -> Int32 {
+    let command: DaemonCommand
+    do {
+      command = try parse(arguments)
+    } catch {
+      exit(withError: error)
+    }
+    LoggingSystem.bootstrap { JournalLogHandler(label: $0) }
+    let logger = Logger(label: "wherry")
+    do {
+      try await Daemon(settings: command.settings(), logger: logger).run()
+      return 0
+    } catch {
+      logger.critical("cannot serve: \(WherryError.wrapping(error))")
+      return 1
+    }
+  }
 
   /// Defaults, overridden by the settings file, overridden by flags.
   func settings() throws(WherryError) -> DaemonSettings {

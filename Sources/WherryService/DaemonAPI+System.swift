@@ -8,7 +8,7 @@ extension DaemonAPI {
   ) async throws -> SystemVersionResult {
     SystemVersionResult(
       version: facts.version, protocol: facts.protocolVersion, os: facts.os, architecture: facts.architecture,
-      kernel: facts.kernel, runtime: facts.runtime, runtimeVersion: facts.runtimeVersion,
+      kernel: facts.kernel, runtime: facts.runtime, runtimeVersion: await facts.runtimeVersion(),
       supervisor: engine.supervisorName)
   }
 

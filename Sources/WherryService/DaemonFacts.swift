@@ -7,7 +7,8 @@ package struct DaemonFacts: Sendable {
   package var kernel: String
   /// Path of the OCI runtime.
   package var runtime: String
-  package var runtimeVersion: String
+  /// Asked for only when somebody wants to know: it starts the runtime.
+  package var runtimeVersion: @Sendable () async -> String
   /// `v2`, `v1` or `hybrid`.
   package var cgroup: String
   package var stateDirectory: String
@@ -20,7 +21,8 @@ package struct DaemonFacts: Sendable {
 
   package init(
     version: String, protocolVersion: UInt64 = 1, os: String = "linux", architecture: String, kernel: String,
-    runtime: String, runtimeVersion: String, cgroup: String, stateDirectory: String, runDirectory: String,
+    runtime: String, runtimeVersion: @escaping @Sendable () async -> String, cgroup: String,
+    stateDirectory: String, runDirectory: String,
     operatingSystem: String, processors: UInt64, memory: UInt64, hostname: String, warnings: [String] = []
   ) {
     self.version = version

@@ -1,9 +1,15 @@
-import ArgumentParser
+import Glibc
+import WherryCommands
+import WherryDaemon
 import WherryImages
 
-// Before anything else: the worker confines itself while it has one thread.
-if CommandLine.arguments.dropFirst().first == "fetch" {
-  FetchWorker.main(Array(CommandLine.arguments.dropFirst(2)))
+let words = Array(CommandLine.arguments.dropFirst())
+switch words.first {
+case "fetch":
+  // Before anything else: the worker confines itself while it has one thread.
+  FetchWorker.main(Array(words.dropFirst()))
+case "daemon":
+  exit(await DaemonCommand.serve(Array(words.dropFirst())))
+default:
+  exit(await ClientMain.run(words))
 }
-
-print("wherry")

@@ -1,4 +1,4 @@
-package import WherryModel
+import WherryModel
 
 /// Everything that can be set about the daemon, with its default. `wherry daemon`'s flags override
 /// `/etc/wherry/daemon.json`, which overrides these.

@@ -1,0 +1,71 @@
+import Logging
+import UnixSignals
+import WherryEngine
+import WherryLinux
+import WherryModel
+import WherryService
+import WherrySystemd
+import WherryTransport
+
+/// The service, from its sockets to its end. Containers are not its children: they go on when it stops.
+struct Daemon {
+  let settings: DaemonSettings
+  let logger: Logger
+
+  private enum End: Sendable {
+    case idle
+    case signal(String)
+    case engine
+  }
+
+  func run() async throws {
+    BrokenPipe.ignore()
+    // The socket is in there, for the group.
+    try Files.makeDirectories(settings.runDirectory, mode: 0o755)
+    let sockets = try Sockets(settings)
+    let parts = try await Composition(settings, logger: logger)
+    let thread = EventLoopThread()
+    let access = LocalAccess(group: settings.group, pool: parts.pool, logger: logger)
+    let listener = UnixListener(
+      sockets.listening, thread: thread, policy: access.peer, service: parts.api.service)
+    try await listener.startAccepting()
+    Notify.ready(status: "Serving")
+    logger.debug("serving", metadata: ["supervisor": "\(parts.engine.supervisorName)"])
+
+    let mayExit = sockets.isActivated && !parts.mustStay && settings.idleExit > .zero
+    let end = try await waitForEnd(listener, parts, mayExit: mayExit)
+    Notify.stopping(status: "Stopping")
+    switch end {
+    case .idle: logger.debug("stopping: idle")
+    case .signal(let name): logger.info("stopping", metadata: ["signal": "\(name)"])
+    case .engine: logger.error("stopping: the engine has ended")
+    }
+    try await listener.shutDown("the daemon is stopping", grace: .seconds(5))
+    try await thread.shutDown()
+  }
+
+  private func waitForEnd(_ listener: UnixListener, _ parts: Composition, mayExit: Bool) async throws -> End {
+    let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
+    return try await withThrowingTaskGroup(of: End.self) { group in
+      group.addTask {
+        await parts.engine.run()
+        return .engine
+      }
+      group.addTask {
+        for await signal in signals where signal != .sighup { return .signal("\(signal)") }
+        return .signal("none")
+      }
+      if mayExit {
+        group.addTask { [settings] in
+          repeat {
+            try await listener.waitUntilIdle(for: settings.idleExit)
+          } while try await !listener.retire()
+          return .idle
+        }
+      }
+      let first = try await group.next() ?? .engine
+      group.cancelAll()
+      return first
+    }
+  }
+}
