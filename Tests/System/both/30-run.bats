@@ -16,8 +16,14 @@ inside() { wherry run --rm "$@"; }
 }
 
 @test "a container that dies of a signal gives 128 and its number" {
-  run -137 inside "$IMG" sh -c 'kill -KILL $$; sleep 5'
-  run -143 inside "$IMG" sh -c 'kill -TERM $$; sleep 5' || [ "$status" -eq 0 ]
+  local client
+  wherry run --name dying "$IMG" sh -c 'echo ready; while :; do sleep 0.1; done' >"$scratch/out" 3>&- &
+  client=$!
+  eventually 10 grep -q ready "$scratch/out"
+  wherry kill dying
+  ended "$client" 137
+  # The first process of a container ignores what it does not handle, so its child dies here.
+  run -139 inside "$IMG" sh -c 'sh -c "kill -SEGV \$\$"'
 }
 
 @test "125 when the engine refuses, 126 when the command cannot be run, 127 when there is none" {
@@ -242,7 +248,7 @@ container_is_gone() { ! wherry inspect "$1" >/dev/null 2>&1; }
 
 @test "only the usual devices are there" {
   run -0 inside "$IMG" ls /dev
-  equal "$(tr '\n' ' ' <<<"$output" | sed 's/console //')" "core fd full mqueue null ptmx pts random shm stderr stdin stdout tty urandom zero "
+  equal "$(grep -vE '^(core|console)$' <<<"$output" | tr '\n' ' ')" "fd full mqueue null ptmx pts random shm stderr stdin stdout tty urandom zero "
 }
 
 @test "the container has no descriptors but its three, no signals ignored, no foreign folder" {
@@ -264,9 +270,15 @@ container_is_gone() { ! wherry inspect "$1" >/dev/null 2>&1; }
 }
 
 @test "--network none has loopback only, host has the host's" {
-  run -0 inside --network none "$IMG" sh -c 'ls /sys/class/net; wget -T 2 -q -O- http://'"$REGISTRY"'/v2/ || echo unreachable'
-  equal "$(tr '\n' ' ' <<<"$output" | sed 's/wget:[^!]*unreach/unreach/')" "lo unreachable " || grep -q unreachable <<<"$output"
-  run -0 inside --network host "$IMG" wget -T 5 -q -O- "http://$REGISTRY/v2/"
+  # busybox's nc, because its wget resolves names with a library that a static program has not.
+  local ask="printf 'GET /v2/ HTTP/1.0\r\n\r\n' | nc -w 3 ${REGISTRY%:*} ${REGISTRY#*:} | tail -1"
+  run -0 inside --network none "$IMG" ls /sys/class/net
+  equal "$output" lo
+  run -0 inside --network none "$IMG" sh -c "$ask; echo end"
+  [[ "$output" != *"{}"* ]]
+  run -0 inside "$IMG" sh -c "$ask; echo end"
+  [[ "$output" != *"{}"* ]]
+  run -0 inside --network host "$IMG" sh -c "$ask"
   equal "$output" "{}"
 }
 

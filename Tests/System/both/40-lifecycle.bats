@@ -109,11 +109,12 @@ file_has_lines() { [ "$(wherry exec "$1" cat /root/runs 2>/dev/null | wc -l)" -e
 }
 
 @test "a container that ends at once has an exit code and logs" {
-  for i in 1 2 3 4 5; do
-    wherry run -d --name "flash$i" "$IMG" sh -c "echo flash; exit $i"
-    run -0 wherry wait "flash$i"
-    equal "$output" "$i"
-    run -0 wherry logs "flash$i"
+  local code
+  for code in 1 2 3 4 5; do
+    wherry run -d --name "flash$code" "$IMG" sh -c "echo flash; exit $code"
+    run -0 wherry wait "flash$code"
+    equal "$output" "$code"
+    run -0 wherry logs "flash$code"
     equal "$output" flash
   done
 }

@@ -30,7 +30,11 @@ remove_all_containers() {
 fails() {
   local status_wanted=$1
   shift
-  run --separate-stderr wherry "$@"
+  if [ "$status_wanted" = 127 ]; then
+    run -127 --separate-stderr wherry "$@"
+  else
+    run --separate-stderr wherry "$@"
+  fi
   echo "wherry $*: exit $status"
   echo "stdout: $output"
   echo "stderr: $stderr"
