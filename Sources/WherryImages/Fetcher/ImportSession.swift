@@ -36,12 +36,13 @@ struct ImportSession: Sendable {
   private func feed(
     _ archive: some AsyncSequence<[UInt8], any Error> & Sendable, to writer: AsyncWriter
   ) async throws {
-    defer { writer.close() }
     do {
       for try await chunk in archive { try await writer.write(chunk) }
     } catch let error as SystemError where error.errno == EPIPE || error.errno == ECONNRESET {
       // The worker wants no more; it says why, or it is done.
     }
+    // Not where the archive failed: its end would make what came so far look whole.
+    writer.close()
   }
 
   private func unpack(_ folder: String) async throws -> UnpackedLayer {

@@ -57,12 +57,7 @@ package struct WorkerFetcher: ImageFetcher {
   ) async throws -> FetchedImage {
     let staging = try await makeStaging("import")
     return try await cleaning(staging) {
-      let (ours, theirs) = try WherryError.converting { () throws(SystemError) in try Pipe.socketPair() }
-      let writer = try WherryError.converting { () throws(SystemError) in
-        try AsyncWriter(try ours.file.duplicate())
-      }
-      let session = try await WorkerSession.start(
-        executable, try await job(.importing, staging), archive: theirs, pool: pool)
+      let (session, writer) = try await startImport(try await job(.importing, staging))
       return try await ending(session) {
         try await ImportSession(
           fetcher: self, session: session, staging: staging, configuration: configuration
@@ -72,6 +67,16 @@ package struct WorkerFetcher: ImageFetcher {
   }
 
   // MARK: - Steps
+
+  /// A function of its own, so that our copies of the descriptors are closed when it returns: the worker sees
+  /// the archive's end, and we see the worker's.
+  private func startImport(_ job: FetchJob) async throws -> (WorkerSession, AsyncWriter) {
+    let (ours, theirs) = try WherryError.converting { () throws(SystemError) in try Pipe.socketPair() }
+    let writer = try WherryError.converting { () throws(SystemError) in
+      try AsyncWriter(try ours.file.duplicate())
+    }
+    return (try await WorkerSession.start(executable, job, archive: theirs, pool: pool), writer)
+  }
 
   private func job(_ kind: FetchJob.Kind, _ staging: String) async throws -> FetchJob {
     var job = FetchJob(kind: kind, staging: staging, layers: store.state.layers)

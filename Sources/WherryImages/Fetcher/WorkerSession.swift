@@ -47,6 +47,8 @@ final class WorkerSession: Sendable {
     self.pool = pool
   }
 
+  var pid: Int32 { child.pid }
+
   func send(_ command: WorkerCommand) async throws { try await send(command.cbor) }
 
   private func send(_ message: [UInt8]) async throws {

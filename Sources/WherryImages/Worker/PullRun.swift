@@ -33,6 +33,8 @@ final class PullRun {
     let http = HTTPClient(
       eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup(numberOfThreads: 1)),
       configuration: try HTTPSettings.configuration(job))
+    // Never released: its life is the process's, and it insists on being shut down before.
+    _ = Unmanaged.passRetained(http)
     let client = RegistryClient(
       http: http, rules: rules, repository: reference.path, credential: job.credential, limits: job.registry)
     let platform = try Platform(job.platform)

@@ -1,0 +1,301 @@
+import Glibc
+import Synchronization
+import Testing
+import WherryCBOR
+import WherryEngine
+import WherryLinux
+import WherryModel
+import WherryOCI
+import WherryStore
+import WherryWire
+
+@testable import WherryImages
+
+/// Real workers, started as the daemon starts them.
+@Suite(
+  .enabled(if: FetchFixture.isPossible, "needs root and the wherry executable"), .timeLimit(.minutes(2)))
+struct WorkerTests {
+  static let base = tar {
+    $0.folder("usr/bin")
+    $0.file("usr/bin/sh", "shell", mode: 0o755)
+    $0.link("bin", to: "usr/bin")
+    $0.folder("etc")
+    $0.file("etc/old", "old")
+  }
+  static let top = tar {
+    $0.file("bin/app", "app", mode: 0o755)
+    $0.folder("etc")
+    $0.file("etc/.wh..wh..opq")
+    $0.file("etc/new", "new")
+  }
+
+  // MARK: Against a real registry
+
+  @Test(
+    .enabled(if: LocalRegistry.isPresent, "needs docker-registry and python3"),
+    arguments: ["--compression gzip", "--compression zstd", "--compression none --docker", "--index"])
+  func imageIsPulled(_ options: String) async throws {
+    let fixture = try FetchFixture()
+    let registry = try await LocalRegistry("\(fixture.scratch.path)/lower")
+    let digest = try await registry.push(
+      "group/app", layers: [Self.base, Self.top], options + " --cmd '[\"app\"]'")
+    let name = "127.0.0.1:\(registry.port)/group/app"
+    let phases = Mutex<[PullPhase]>([])
+    let image = try await fixture.pull(name) { progress in phases.withLock { $0.append(progress.phase) } }
+    #expect(image.digest.description == digest)
+    #expect(image.changed)
+    try fixture.checkClean(layers: 2, images: 1)
+    #expect(try fixture.text(image.id, 0, "bin/sh") == "shell")
+    #expect(try fixture.text(image.id, 1, "usr/bin/app") == "app")
+    let stored = try #require(try fixture.store.images.name("\(name):latest"))
+    #expect(stored.image == image.id && stored.digest == image.digest)
+    let configuration = try ImageConfiguration(json: try #require(try fixture.store.images.blob(image.id)))
+    #expect(configuration.config.command == ["app"])
+    #expect(configuration.layerIDs == (try fixture.store.images.record(image.id))?.layers)
+    let etc = try FileDescriptor.open(
+      "\(fixture.store.layers.tree(configuration.layerIDs[1]))/etc", [.directory])
+    #expect(try etc.extendedAttribute("trusted.overlay.opaque") == Array("y".utf8))
+    let seen = phases.withLock { $0 }
+    #expect(seen.first == .resolving && seen.last == .complete && seen.contains(.downloading))
+
+    // Again: nothing to do. By digest: another name of the same image.
+    #expect(try await !fixture.pull(name).changed)
+    #expect(try await fixture.pull("\(name)@\(digest)").id == image.id)
+    #expect(try fixture.store.layers.allRecords().count == 2)
+    #expect(
+      try fixture.store.images.allNames().map(\.reference).sorted() == [
+        "\(name):latest", "\(name)@\(digest)",
+      ])
+  }
+
+  @Test(.enabled(if: LocalRegistry.isPresent, "needs docker-registry and python3"))
+  func pullsThatShareLayersBringThemOnce() async throws {
+    let fixture = try FetchFixture()
+    let registry = try await LocalRegistry("\(fixture.scratch.path)/lower")
+    try await registry.push("one", layers: [Self.base, Self.top])
+    try await registry.push("two", layers: [Self.base, tar { $0.file("bin/other", "x") }])
+    try await registry.push("three", layers: [Self.base])
+    let fetcher = fixture.fetcher
+    let brought = Tally()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for name in ["one", "two", "three"] {
+        let reference = try Reference("127.0.0.1:\(registry.port)/\(name)")
+        group.addTask {
+          _ = try await fetcher.pull(reference, platform: FetchFixture.amd64) { progress in
+            guard progress.phase == .complete, let layer = progress.layer else { return }
+            brought.add(layer)
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+    try fixture.checkClean(layers: 3, images: 3)
+    #expect(brought.counts == [1, 1, 1])
+    #expect(fixture.fetcher.lanes.count == 0)
+  }
+
+  // MARK: Failures
+
+  @Test func layerThatIsNotWhatItShouldBeLeavesNothing() async throws {
+    let fixture = try FetchFixture()
+    let image = StubImage(diffID: "sha256:" + String(repeating: "a", count: 64))
+    let stub = try await StubRegistry { image.reply($0) }
+    #expect(await code { _ = try await fixture.pull("\(stub.domain)/library/x") } == .dataLoss)
+    try fixture.checkClean(layers: 0, images: 0)
+  }
+
+  @Test func hostileLayerLeavesNothing() async throws {
+    let fixture = try FetchFixture()
+    let canary = fixture.scratch.canary
+    let image = StubImage(
+      layer: tar {
+        $0.link("d", to: canary)
+        $0.file("d/file", "evil")
+        $0.hardLink("x", to: "\(canary)/file2")
+      })
+    let stub = try await StubRegistry { image.reply($0) }
+    #expect(await code { _ = try await fixture.pull("\(stub.domain)/library/x") } == .notFound)
+    try fixture.checkClean(layers: 0, images: 0)
+  }
+
+  /// CASES.md A19: interrupted in the second layer; the retry makes it whole.
+  @Test func cancelledPullLeavesNothingVisibleAndARetryHeals() async throws {
+    let fixture = try FetchFixture()
+    let base = Self.base
+    let big = tar { $0.add(.file, "bin/big", content: [UInt8](repeating: 5, count: 1 << 20)) }
+    let (image, manifest) = Self.twoLayers(base, big)
+    let isHonest = Mutex(false)
+    let stub = try await StubRegistry { request in
+      if request.target.contains("/manifests/") {
+        return .answer(200, [("Content-Type", MediaType.manifest.rawValue)], manifest)
+      }
+      if request.target.hasSuffix(StubImage.digest(base)) { return .answer(200, [], base) }
+      if request.target.hasSuffix(StubImage.digest(big)), !isHonest.withLock({ $0 }) {
+        let head = Array("HTTP/1.1 200 X\r\nContent-Length: \(big.count)\r\n\r\n".utf8)
+        return .raw(head + big[..<300_000])
+      }
+      return request.target.hasSuffix(StubImage.digest(big)) ? .answer(200, [], big) : .answer(200, [], image)
+    }
+    var fetcher = fixture.fetcher
+    fetcher.registryLimits.idle = .seconds(30)
+    let reached = AsyncStream<Void>.makeStream()
+    let reference = try Reference("\(stub.domain)/library/x")
+    let pull = Task { [fetcher] in
+      try await fetcher.pull(reference, platform: FetchFixture.amd64) { progress in
+        if progress.phase == .downloading, progress.layer == StubImage.digest(big) {
+          reached.continuation.yield()
+        }
+      }
+    }
+    for await _ in reached.stream { break }
+    pull.cancel()
+    await #expect(throws: (any Error).self) { try await pull.value }
+    #expect(try Files.list(fixture.store.state.staging) == [])
+    #expect(try fixture.store.layers.allRecords().count == 1)
+    #expect(try fixture.store.images.allRecords().isEmpty && fixture.store.images.allNames().isEmpty)
+
+    isHonest.withLock { $0 = true }
+    let healed = try await fixture.pull("\(stub.domain)/library/x")
+    #expect(healed.changed)
+    try fixture.checkClean(layers: 2, images: 1)
+    #expect(try fixture.text(healed.id, 1, "usr/bin/big").utf8.count == 1 << 20)
+  }
+
+  static func twoLayers(_ first: [UInt8], _ second: [UInt8]) -> (configuration: [UInt8], manifest: [UInt8]) {
+    let (a, b) = (StubImage.digest(first), StubImage.digest(second))
+    let configuration = Array(
+      "{\"os\":\"linux\",\"architecture\":\"amd64\",\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[\"\(a)\",\"\(b)\"]}}"
+        .utf8)
+    let manifest = Array(
+      """
+      {"schemaVersion":2,"config":{"mediaType":"\(MediaType.configuration)","digest":"\
+      \(StubImage.digest(configuration))","size":\(configuration.count)},"layers":[{"mediaType":"\(MediaType.layer)",\
+      "digest":"\(a)","size":\(first.count)},{"mediaType":"\(MediaType.layer)","digest":"\(b)","size":\(second.count)}]}
+      """.utf8)
+    return (configuration, manifest)
+  }
+
+  @Test(arguments: [
+    "exit 3", "printf garbage", "printf '\\132\\177\\377\\377\\377'", "printf '\\103\\201\\002'",
+    "printf '\\102\\201\\002'", "head -c 100000 /dev/zero", "kill -9 $$",
+  ])
+  func workerThatMisbehavesIsAnError(_ script: String) async throws {
+    let fixture = try FetchFixture(executable: ["/bin/sh", "-c", script])
+    let found = await code { _ = try await fixture.pull("127.0.0.1:1/x") }
+    #expect(found == .internal || found == .protocolViolation)
+    try fixture.checkClean(layers: 0, images: 0)
+  }
+
+  // MARK: Confinement
+
+  @Test func workerIsConfinedBeforeItReadsAnything() async throws {
+    let fixture = try FetchFixture()
+    let staging = try fixture.store.staging.makeFolder("probe")
+    defer { #expect(throws: Never.self) { try Files.removeTree(staging) } }
+    let job = FetchJob(kind: .importing, staging: staging, layers: fixture.store.state.layers)
+    let (ours, theirs) = try Pipe.socketPair()
+    let session = try await WorkerSession.start(
+      fixture.fetcher.executable, job, archive: theirs, pool: fixture.pool)
+    guard case .started(let report) = try await session.next() else { throw CancellationError() }
+    #expect(report.noNewPrivileges)
+    #expect(report.capabilities & ~WorkerConfinement.keptBits == 0)
+    #expect(report.landlock >= 2 || Landlock.version < 2)
+
+    // From outside: what the kernel says of it.
+    let status = try Files.readText("/proc/\(session.pid)/status")
+    let lines = Dictionary(
+      uniqueKeysWithValues: status.split(separator: "\n").map { line in
+        let parts = line.split(separator: "\t", maxSplits: 1).map(String.init)
+        return (parts[0], parts.count > 1 ? parts[1] : "")
+      })
+    #expect(lines["NoNewPrivs:"] == "1")
+    for set in ["CapEff:", "CapPrm:", "CapBnd:"] {
+      #expect(UInt64(lines[set] ?? "", radix: 16) == WorkerConfinement.keptBits, "\(set)")
+    }
+    #expect(UInt64(lines["CapInh:"] ?? "", radix: 16) == 0)
+
+    // From inside: told to unpack outside of its staging folder, it cannot.
+    guard case .resolved = try await session.next() else { throw CancellationError() }
+    let outside = "\(fixture.scratch.path)/tree"
+    try await session.send(.extract(layer: 0, tree: outside, lowers: []))
+    let archive = tar { $0.file("escaped", "x") }
+    try ours.file.write(archive)
+    if report.landlock >= 2 {
+      #expect(await code { _ = try await session.next() } == .permissionDenied)
+      #expect(try Files.list(outside) == [])
+    }
+    await session.kill()
+  }
+
+  // MARK: Import
+
+  @Test(arguments: ["cat", "gzip", "zstd", "xz", "bzip2"]) func archiveIsImported(_ program: String)
+    async throws
+  {
+    let fixture = try FetchFixture()
+    let blob = program == "cat" ? Self.base : try await shell("\(program) -c", Self.base)
+    let configuration = ImageConfiguration(
+      platform: FetchFixture.amd64, config: .init(command: ["sh"]), history: [.init(comment: "imported")])
+    let image = try await fixture.fetcher.importArchive(Chunks(blob), configuration: configuration)
+    #expect(try Files.list(fixture.store.state.staging) == [])
+    #expect(try fixture.text(image.id, 0, "usr/bin/sh") == "shell")
+    let stored = try ImageConfiguration(json: try #require(try fixture.store.images.blob(image.id)))
+    #expect(stored.config.command == ["sh"])
+    #expect(stored.diffIDs.map(\.description) == [StubImage.digest(Self.base)])
+    let manifest = try Manifest(json: try #require(try fixture.store.images.blob(image.digest)))
+    #expect(manifest.layers.first?.size == UInt64(Self.base.count))
+    #expect(manifest.configuration.digest == image.id)
+    // Twice is the same image.
+    #expect(
+      try await fixture.fetcher.importArchive(Chunks(blob), configuration: configuration).id == image.id)
+    #expect(try fixture.store.layers.allRecords().count == 1)
+  }
+
+  @Test func brokenImportLeavesNothing() async throws {
+    let fixture = try FetchFixture()
+    let refused = await code {
+      _ = try await fixture.fetcher.importArchive(
+        Chunks([UInt8](repeating: 7, count: 4 << 20)), configuration: ImageConfiguration())
+    }
+    #expect(refused == .protocolViolation)
+    let broken = await code {
+      _ = try await fixture.fetcher.importArchive(
+        Chunks(Self.base, failure: WherryError(.cancelled, "client left")),
+        configuration: ImageConfiguration())
+    }
+    #expect(broken == .cancelled)
+    try fixture.checkClean(layers: 0, images: 0)
+  }
+}
+
+/// An archive as a client sends it.
+struct Chunks: AsyncSequence, Sendable {
+  var bytes: [UInt8]
+  var failure: WherryError?
+
+  init(_ bytes: [UInt8], failure: WherryError? = nil) {
+    self.bytes = bytes
+    self.failure = failure
+  }
+
+  struct AsyncIterator: AsyncIteratorProtocol {
+    var rest: ArraySlice<UInt8>
+    var failure: WherryError?
+
+    mutating func next() async throws -> [UInt8]? {
+      if rest.isEmpty, let failure { throw failure }
+      guard !rest.isEmpty else { return nil }
+      defer { rest = rest.dropFirst(10_000) }
+      return Array(rest.prefix(10_000))
+    }
+  }
+
+  func makeAsyncIterator() -> AsyncIterator { AsyncIterator(rest: bytes[...], failure: failure) }
+}
+
+final class Tally: Sendable {
+  private let state = Mutex<[String: Int]>([:])
+
+  func add(_ key: String) { state.withLock { $0[key, default: 0] += 1 } }
+  var counts: [Int] { state.withLock { $0.values.sorted() } }
+}
