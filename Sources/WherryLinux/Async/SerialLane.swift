@@ -14,6 +14,9 @@ package final class SerialLane: Sendable {
 
   package init() {}
 
+  /// How many wait, for tests and figures.
+  package var waiting: Int { state.withLock(\.waiters.count) }
+
   /// Runs `body` alone. Not reentrant: calling it again from inside waits for ever.
   package func run<Value>(
     isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Value

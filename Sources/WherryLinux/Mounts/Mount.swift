@@ -45,9 +45,10 @@ package enum Mount {
     for text in [source, target, type, data].compactMap(\.self) where text.utf8.contains(0) {
       throw SystemError(errno: EINVAL, "mount", text.debugDescription)
     }
+    let operation = type.map { "mount \($0) on" } ?? "mount"
     // The kernel cuts longer data off in silence.
-    if let data, data.utf8.count >= 4096 { throw SystemError(errno: ENAMETOOLONG, "mount", target) }
-    try systemCall("mount \(type ?? "")", target) {
+    if let data, data.utf8.count >= 4096 { throw SystemError(errno: ENAMETOOLONG, operation, target) }
+    try systemCall(operation, target) {
       Glibc.mount(source, target, type, flags.rawValue, data)
     }
   }

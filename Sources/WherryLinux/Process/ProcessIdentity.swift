@@ -33,6 +33,12 @@ package struct ProcessFacts: Sendable, Equatable {
   package var parent: Int32
   package var startTime: UInt64
 
+  package init(state: Character, parent: Int32, startTime: UInt64) {
+    self.state = state
+    self.parent = parent
+    self.startTime = startTime
+  }
+
   package var isZombie: Bool { state == "Z" || state == "X" }
 
   /// Nil where there is no such process.
@@ -48,7 +54,7 @@ package struct ProcessFacts: Sendable, Equatable {
   }
 
   /// The name in field 2 may hold spaces and parentheses: what counts starts after the last `)`.
-  static func parse(_ text: String) -> ProcessFacts? {
+  package static func parse(_ text: String) -> ProcessFacts? {
     guard let end = text.lastIndex(of: ")") else { return nil }
     let fields = text[text.index(after: end)...].split(separator: " ")
     guard fields.count > 19, let state = fields[0].first, let parent = Int32(fields[1]),
