@@ -141,7 +141,8 @@ struct WorkerTests {
     let reached = AsyncStream<Void>.makeStream()
     let reference = try Reference("\(stub.domain)/library/x")
     let pull = Task { [fetcher] in
-      try await fetcher.pull(reference, platform: FetchFixture.amd64) { progress in
+      defer { reached.continuation.finish() }
+      return try await fetcher.pull(reference, platform: FetchFixture.amd64) { progress in
         if progress.phase == .downloading, progress.layer == StubImage.digest(big) {
           reached.continuation.yield()
         }

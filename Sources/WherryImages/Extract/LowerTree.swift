@@ -1,11 +1,11 @@
 import WherryLinux
+import WherryStore
 
 /// A layer below the one that is extracted: its tree, and its opaque folders.
 ///
 /// Overlay knows opaque folders by a `trusted.` attribute, which a process without CAP_SYS_ADMIN cannot
 /// read. They are therefore listed in a file beside the tree as well.
 final class LowerTree {
-  static let listName = "opaque"
   let tree: FileDescriptor
   let opaque: Set<TreePath>
 
@@ -13,7 +13,7 @@ final class LowerTree {
     tree = try FileDescriptor.open(path, [.directory])
     let parent = path.hasSuffix("/tree") ? String(path.dropLast(5)) : nil
     let list = try parent.map { folder throws(SystemError) in
-      try Files.readIfPresent("\(folder)/\(Self.listName)", maximum: 64 << 20) ?? []
+      try Files.readIfPresent("\(folder)/\(LayerStore.opaqueList)", maximum: 64 << 20) ?? []
     }
     opaque = Self.decode(list ?? [])
   }

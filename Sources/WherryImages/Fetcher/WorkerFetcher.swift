@@ -138,9 +138,15 @@ package struct WorkerFetcher: ImageFetcher {
       }
       opaque.append(path)
     }
-    try WherryError.converting { () throws(SystemError) in
-      try Files.write("\(folder)/\(LowerTree.listName)", LowerTree.encode(opaque))
+    // Out of the worker's reach, and one level up, where the layer store takes it from.
+    let staged = try store.staging.makeFolder("layer")
+    try WherryError.converting { () throws(SystemError) in try Files.rename(folder, to: staged) }
+    do {
+      try store.layers.commit(staged: staged, record, opaqueFolders: opaque.map(\.bytes))
+    } catch {
+      // Best effort: a sweep takes what stays.
+      do { try store.staging.discard(staged) } catch {}
+      throw error
     }
-    try store.layers.commit(staged: folder, record, opaqueFolders: opaque.map(\.bytes))
   }
 }

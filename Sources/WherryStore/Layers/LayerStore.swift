@@ -12,6 +12,10 @@ package struct LayerStore: Sendable {
 
   private func folder(_ id: Digest) -> String { "\(state.layers)/\(id.hex)" }
 
+  /// Beside the tree: its opaque folders, each path followed by a NUL, for those who may not read `trusted.`
+  /// attributes (the worker that unpacks a layer over this one). Absent where there are none.
+  package static let opaqueList = "opaque"
+
   /// Absolute path of the layer's files.
   package func tree(_ id: Digest) -> String { folder(id) + "/tree" }
 
@@ -76,6 +80,9 @@ package struct LayerStore: Sendable {
       for path in opaqueFolders {
         let opened = try tree.open(path, [.directory], resolve: [.inRoot, .noSymbolicLinks, .noMagicLinks])
         try opened.setExtendedAttribute("trusted.overlay.opaque", Array("y".utf8))
+      }
+      if !opaqueFolders.isEmpty {
+        try Files.write("\(staged)/\(Self.opaqueList)", opaqueFolders.flatMap { $0 + [0] })
       }
       try tree.syncFileSystem()
     }

@@ -1,6 +1,7 @@
 import Glibc
 import Testing
 import WherryLinux
+import WherryStore
 
 @testable import WherryImages
 
@@ -32,7 +33,7 @@ final class Scratch {
     let folder = "\(path)/lower/\(number)"
     try Files.makeDirectories("\(folder)/tree")
     let result = try extract(archive, into: "\(folder)/tree", over: over)
-    try Files.write("\(folder)/\(LowerTree.listName)", LowerTree.encode(result.opaque))
+    try Files.write("\(folder)/\(LayerStore.opaqueList)", LowerTree.encode(result.opaque))
     return "\(folder)/tree"
   }
 
