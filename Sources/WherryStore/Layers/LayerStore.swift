@@ -65,7 +65,7 @@ package struct LayerStore: Sendable {
   package func commit(
     staged: String, _ record: LayerRecord, opaqueFolders: [[UInt8]] = []
   ) throws(WherryError) {
-    guard staged.split(separator: "/").dropLast() == state.staging.split(separator: "/")[...] else {
+    guard staged.hasPrefix(state.staging + "/"), !staged.split(separator: "/").contains("..") else {
       throw WherryError(.invalidArgument, "commit layer \(record.id): \(staged) is not in \(state.staging)")
     }
     if try contains(record.id) {
