@@ -125,7 +125,9 @@ let package = Package(
     tests("WherryOCI", ["WherryModel"]),
     tests("WherryStore", ["WherryModel", "WherryLinux", "WherryCBOR"]),
     tests("WherryRPC", ["WherryWire", "WherryCBOR", "WherryModel"], resources: [.copy("Golden")]),
-    tests("WherryEngine", ["WherryModel", "WherryWire", "WherryOCI", "WherryStore", "WherryLinux"]),
+    tests(
+      "WherryEngine", ["WherryModel", "WherryWire", "WherryOCI", "WherryStore", "WherryLinux"],
+      resources: [.copy("Golden")]),
     tests("WherryTransport", ["WherryRPC", "WherryWire", "WherryModel"]),
     tests("WherryRuntime", ["WherryEngine", "WherryModel", "WherryOCI", "WherryLinux", "WherrySystemd"]),
     tests(
@@ -134,7 +136,12 @@ let package = Package(
         "WherryOCI", "WherryStore", "WherryModel", "WherryLinux", "WherryEngine", "WherryCBOR", "WherryWire",
         "wherry", nio, nioHTTP1, nioPosix, http, crypto,
       ]),
-    tests("WherryService", ["WherryEngine", "WherryRPC", "WherryWire", "WherryModel"]),
+    tests(
+      "WherryService",
+      [
+        "WherryEngine", "WherryRPC", "WherryWire", "WherryOCI", "WherryCBOR", "WherryStore", "WherryLinux",
+        "WherryModel",
+      ]),
     tests("WherryDaemon", ["WherryModel"]),
     tests("WherryCommands", ["WherryWire", "WherryModel", arguments]),
     .testTarget(

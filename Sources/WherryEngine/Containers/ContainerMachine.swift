@@ -80,22 +80,28 @@ package struct ContainerMachine: Sendable, Equatable {
     _ record: ContainerRecord, observation: Observation, at now: Timestamp
   ) -> (machine: ContainerMachine, actions: [Action]) {
     var machine = ContainerMachine(created: record)
-    if case .absent = observation {
-      if record.desired == .neverStarted { return (machine, []) }
+    let actions: [Action]
+    switch observation {
+    case .absent where record.desired == .neverStarted:
+      actions = []
+    case .absent:
       machine.state = .exited
-      if record.lastExit != nil {
+      if record.lastExit == nil {
+        actions = machine.ended(Self.unknownExit(at: now), restarts: nil)
+      } else {
         // The daemon may have ended between recording the exit and cleaning up after it.
-        let actions = machine.isAutoRemoved ? machine.beginRemoval() : [.cleanUp, .unmount]
-        return (machine, actions)
+        actions = machine.isAutoRemoved ? machine.beginRemoval() : [.cleanUp, .unmount]
       }
-      return (machine, machine.ended(Self.unknownExit(at: now), restarts: nil))
+    case .exited where record.desired == .neverStarted:
+      // What a failed first start left behind.
+      actions = [.cleanUp, .unmount]
+    case .running, .restarting, .exited:
+      // A launch without its record cannot be (the record comes first); adopt it anyway.
+      if record.desired == .neverStarted { machine.record.desired = .running }
+      machine.state = .running
+      actions = machine.follow(observation, at: now)
     }
-    if record.desired == .neverStarted {
-      // Killed between the launch and its record cannot happen (the record comes first); adopt it anyway.
-      machine.record.desired = .running
-    }
-    machine.state = .running
-    return (machine, machine.follow(observation, at: now))
+    return (machine, actions)
   }
 
   /// Takes in one fact. Throws `conflict` or `failedPrecondition` for a request that the state does not allow;

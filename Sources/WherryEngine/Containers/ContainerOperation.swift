@@ -97,6 +97,11 @@ struct ContainerOperation {
       try await context.supervisor.forget(id)
       try await context.records.delete(id)
       context.table.remove(id, image: entry.record.imageID)
+      do {
+        try await context.images.free(layersOf: entry.record)
+      } catch {
+        report(action, error)
+      }
       return .removed
     }
     return nil

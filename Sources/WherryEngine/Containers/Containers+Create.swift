@@ -19,8 +19,11 @@ extension Containers {
     let id = ContainerID.random()
     let name = try reserveName(spec.name, id: id, image: image.id.description)
     do {
+      guard try await context.images.exists(image) else { throw ImageLookup.notFound(spec.image) }
+      var labelled = spec
+      labelled.labels = Self.labels(spec, image.configuration.config)
       let record = ContainerRecord(
-        id: id.rawValue, name: name.rawValue, spec: spec, imageID: image.id.description,
+        id: id.rawValue, name: name.rawValue, spec: labelled, imageID: image.id.description,
         layers: image.configuration.layerIDs.map(\.description), created: Timestamp.now(),
         arguments: resolved.arguments, environment: resolved.environment,
         workingDirectory: resolved.workingDirectory, user: resolved.user, stopSignal: resolved.stopSignal,
@@ -55,6 +58,13 @@ extension Containers {
       }
     }
     throw WherryError(.resourceExhausted, "no container name is free", hint: "give one with --name")
+  }
+
+  /// As Docker: the image's, and over them the container's. They are for people and filters only (A14).
+  private static func labels(_ spec: ContainerSpec, _ image: ImageConfiguration.Settings) -> [String: String]?
+  {
+    let labels = image.labels.merging(spec.labels ?? [:]) { _, own in own }
+    return labels.isEmpty ? nil : labels
   }
 
   private func warnings(_ spec: ContainerSpec, _ image: ImageConfiguration) -> [String] {

@@ -86,14 +86,29 @@ struct ImageShelf: Sendable {
         others.flatMap { [$0.id, $0.manifest] } + (try store.images.allNames().map(\.digest)))
       let blobs = Set([image.id] + [manifest].compactMap(\.self) + image.digests.compactMap(\.digest))
       for blob in blobs.subtracting(blobsInUse) { try store.images.removeBlob(blob) }
-      let layersInUse = needed.union(others.flatMap(\.layers))
-      var removed: [Digest] = []
-      for layer in image.layers.reversed() where !layersInUse.contains(layer) {
-        guard try store.layers.contains(layer) else { continue }
-        try store.layers.remove(layer)
-        removed.append(layer)
-      }
-      return removed
+      return try Self.deleteLayers(image.layers, needed: needed, store: store)
     }
+  }
+
+  func exists(_ id: Digest) async throws -> Bool {
+    try await pool.run { [store] in try store.images.record(id) != nil }
+  }
+
+  func deleteLayers(_ layers: [Digest], needed: Set<Digest>) async throws -> [Digest] {
+    try await pool.run { [store] in try Self.deleteLayers(layers, needed: needed, store: store) }
+  }
+
+  /// Highest first, so that no layer is left without those below it. Blocks.
+  private static func deleteLayers(
+    _ layers: [Digest], needed: Set<Digest>, store: Store
+  ) throws(WherryError) -> [Digest] {
+    let inUse = needed.union(try store.images.allRecords().flatMap(\.layers))
+    var removed: [Digest] = []
+    for layer in layers.reversed() where !inUse.contains(layer) {
+      guard try store.layers.contains(layer) else { continue }
+      try store.layers.remove(layer)
+      removed.append(layer)
+    }
+    return removed
   }
 }

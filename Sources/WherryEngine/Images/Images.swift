@@ -1,3 +1,4 @@
+import Synchronization
 import WherryLinux
 package import WherryModel
 package import WherryOCI
@@ -12,6 +13,8 @@ package final class Images: Sendable {
   private let pulls = PullTable()
   /// Naming and removing go one after the other.
   private let lane = SerialLane()
+  /// Fetches under way: what they have found to be here already must stay.
+  private let fetches = Atomic<Int>(0)
 
   init(shelf: ImageShelf, fetcher: any ImageFetcher, settings: EngineSettings, table: ContainerTable) {
     self.shelf = shelf
@@ -67,7 +70,9 @@ package final class Images: Sendable {
     let platform = platform ?? settings.platform
     let fetcher = self.fetcher
     let fetched = try await pulls.pull("\(reference) \(platform)", progress: progress) { relay in
-      try await fetcher.pull(reference, platform: platform, progress: relay)
+      try await whileFetching {
+        try await fetcher.pull(reference, platform: platform, progress: relay)
+      }
     }
     if let wanted = reference.digest, fetched.digest != wanted {
       throw WherryError(.dataLoss, "pull of \(reference.familiar) brought \(fetched.digest): refused")
@@ -120,11 +125,36 @@ package final class Images: Sendable {
     configuration.history = [
       .init(created: configuration.created, comment: message ?? "imported by wherry")
     ]
-    let image = try await fetcher.importArchive(archive, configuration: configuration)
-    if let name {
-      try await lane.run { try await shelf.name(name, image: image.id, manifest: image.digest) }
+    return try await whileFetching {
+      let image = try await fetcher.importArchive(archive, configuration: configuration)
+      if let name {
+        try await lane.run { try await shelf.name(name, image: image.id, manifest: image.digest) }
+      }
+      return image.id
     }
-    return image.id
+  }
+
+  /// Removals that begin from now on keep all layers; one that has begun is waited for.
+  private func whileFetching<Value>(_ body: () async throws -> Value) async throws -> Value {
+    fetches.add(1, ordering: .sequentiallyConsistent)
+    defer { fetches.subtract(1, ordering: .sequentiallyConsistent) }
+    try await lane.run {}
+    return try await body()
+  }
+
+  private var isFetching: Bool { fetches.load(ordering: .sequentiallyConsistent) > 0 }
+
+  /// Whether the image is still here, for a container that has just taken hold of it.
+  func exists(_ image: Image) async throws -> Bool { try await shelf.exists(image.id) }
+
+  /// A container that outlived its image is gone: its layers go, where nothing else stands on them.
+  func free(layersOf record: ContainerRecord) async throws {
+    let image = try Digest(record.imageID)
+    let layers = try record.layers.map { text throws(WherryError) in try Digest(text) }
+    try await lane.run {
+      guard try await !shelf.exists(image), !isFetching else { return }
+      _ = try await shelf.deleteLayers(layers, needed: table.layersInUse)
+    }
   }
 
   package struct Removed: Sendable, Equatable {
@@ -150,8 +180,11 @@ package final class Images: Sendable {
       for entry in table.users(of: id) {
         users.append(.init(name: entry.record.name, isRunning: try await isRunning(entry)))
       }
+      if table.userCount(of: id) > users.count {
+        users.append(.init(name: "under creation", isRunning: true))
+      }
       let removal = try ImageRemoval(of: image, by: match, users: users, force: force)
-      let needed = table.layersInUse
+      let needed = table.layersInUse.union(isFetching ? image.layers : [])
       let shelf = self.shelf
       return try await Shield.run {
         var result = Removed()

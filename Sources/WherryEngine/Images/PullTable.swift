@@ -29,6 +29,8 @@ package final class PullTable: Sendable {
   /// How many callers wait for a fetch of `key` that another one makes.
   package func waiters(of key: String) -> Int { pulls.withLock { $0[key]?.waiters.count ?? 0 } }
 
+  package func isPulling(_ key: String) -> Bool { pulls.withLock { $0[key] != nil } }
+
   package func pull(
     _ key: String, progress: @escaping Progress, fetch: (@escaping Progress) async throws -> FetchedImage
   ) async throws -> FetchedImage {
