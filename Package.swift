@@ -77,8 +77,8 @@ let package = Package(
     module(
       "WherryRuntime",
       [
-        "WherryEngine", "WherryOCI", "WherryStore", "WherryLinux", "WherryModel", "WherrySystemd",
-        "WherryWire",
+        "WherryEngine", "WherryRPC", "WherryOCI", "WherryStore", "WherryCBOR", "WherryLinux", "WherryModel",
+        "WherrySystemd", "WherryWire",
       ]),
     module(
       "WherryImages",

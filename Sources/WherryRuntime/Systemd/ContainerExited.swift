@@ -1,0 +1,86 @@
+import WherryLinux
+import WherryModel
+import WherryStore
+
+/// `ExecStopPost=` of a container's unit: writes down how it ended, deletes what the runtime keeps, and wakes
+/// the daemon where the container removes itself. A unit that ended well is forgotten by systemd, so this note
+/// is all that remains.
+struct ContainerExited {
+  var files: ContainerFiles
+  var environment: StopEnvironment
+
+  func run() async throws {
+    let facts = try UnitFacts.read(files.unit)
+    try Files.makeDirectories(files.run.exits)
+    let note = try note(facts)
+    try Files.replace(files.exit, Array(note.text.utf8))
+    guard let facts else { return }
+    do {
+      try await facts.runtime.delete(files.id)
+    } catch {
+      // Nothing to delete where `create` failed; the next start would say what is really wrong.
+      if note.error == nil { throw error }
+    }
+    for stale in [files.runtimeLog, files.created, files.attach, files.control, files.bundle + "/winsz"] {
+      try Files.unlink(stale)
+    }
+    guard let socket = facts.autoRemoveSocket else { return }
+    try DaemonWaker(socket: socket).containerExited(files.id)
+  }
+
+  private func note(_ facts: UnitFacts?) throws(SystemError) -> ExitNote {
+    let now = Timestamp.now()
+    let failure = try RuntimeLog.lastError(at: files.runtimeLog)
+    var note: ExitNote
+    if facts?.usesMonitor ?? false {
+      // conmon has written the code by itself, unless it was ended too.
+      note = try ExitNote.read(files.exit) ?? ExitNote(code: environment.code ?? 255, finishedAt: now)
+    } else {
+      note = ExitNote(code: environment.code ?? 255, finishedAt: now)
+    }
+    if let failure {
+      note.error = failure
+      note.code = Self.code(ofFailure: failure)
+    } else if environment.code == nil {
+      note.error = "systemd: \(environment.serviceResult)"
+      note.code = 128
+    }
+    // The runtime wrote the pid file when it created the container.
+    if let status = try Files.statusIfPresent(files.pid) { note.startedAt = Timestamp(status.modified) }
+    if note.code == 137 { note.outOfMemory = try wasKilledForMemory() }
+    note.restarts = try countRun()
+    return note
+  }
+
+  /// Docker's codes for a command that could not be run.
+  private static func code(ofFailure text: String) -> UInt8 {
+    switch RuntimeFailure.code(text) {
+    case .commandNotFound: 127
+    case .commandNotExecutable: 126
+    default: 128
+    }
+  }
+
+  private func countRun() throws(SystemError) -> UInt64 {
+    let text = try Files.readIfPresent(files.runs, maximum: 64) ?? []
+    let before = UInt64(String(decoding: text, as: UTF8.self).trimmed) ?? 0
+    if try Files.exists(files.bundle) { try Files.write(files.runs, Array("\(before &+ 1)\n".utf8)) }
+    return before
+  }
+
+  /// The unit's control group is still there; this process is in `.control` below it.
+  private func wasKilledForMemory() throws(SystemError) -> Bool {
+    if environment.serviceResult == "oom-kill" { return true }
+    guard var path = ControlGroup.path(try Files.readText("/proc/self/cgroup", maximum: 64 << 10)) else {
+      return false
+    }
+    if path.hasSuffix("/.control") { path.removeLast("/.control".count) }
+    guard
+      let events = try Files.readIfPresent(ControlGroup.mountPoint + path + "/memory.events", maximum: 4096)
+    else { return false }
+    return String(decoding: events, as: UTF8.self).split(separator: "\n").contains { line in
+      let fields = line.split(separator: " ")
+      return fields.count == 2 && fields[0] == "oom_kill" && fields[1] != "0"
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import Glibc
+import WherryLinux
+import WherryModel
+import WherryStore
+import WherrySystemd
+
+/// What the units of containers call: `wherry internal VERB RUN-DIRECTORY ID`.
+package enum ExitHook {
+  /// Returns the exit code. `arguments` start with the verb.
+  package static func main(_ arguments: [String]) async -> Int32 {
+    do {
+      guard arguments.count == 3, arguments[1].hasPrefix("/") else {
+        throw WherryError(
+          .invalidArgument, "usage: wherry internal container-exited|container-launch RUN-DIRECTORY ID")
+      }
+      let files = ContainerFiles(run: RunDirectory(arguments[1]), id: try ContainerID(arguments[2]))
+      switch arguments[0] {
+      case "container-exited": try await ContainerExited(files: files, environment: .current).run()
+      case "container-launch": try await ContainerLaunchStep(files: files).run()
+      default: throw WherryError(.invalidArgument, "unknown verb \(arguments[0].prefix(40).debugDescription)")
+      }
+      return 0
+    } catch {
+      let error = WherryError.wrapping(error)
+      let text = "wherry: \(error)"
+      let sent =
+        JournalWriter.isConnected
+        && JournalWriter.send([
+          ("MESSAGE", text), ("PRIORITY", "3"), ("SYSLOG_IDENTIFIER", UnitPlan.helperIdentifier),
+        ])
+      if !sent { _ = write(2, text + "\n", text.utf8.count + 1) }
+      return 1
+    }
+  }
+}
+
+/// What systemd tells `ExecStopPost=` (systemd.exec(5)).
+struct StopEnvironment: Sendable, Equatable {
+  var serviceResult: String
+  /// `exited`, `killed` or `dumped`; nil where no main process ever ran.
+  var exitCode: String?
+  /// A number, or a signal's name.
+  var exitStatus: String?
+
+  static var current: StopEnvironment {
+    StopEnvironment(
+      serviceResult: value("SERVICE_RESULT") ?? "success", exitCode: value("EXIT_CODE"),
+      exitStatus: value("EXIT_STATUS"))
+  }
+
+  private static func value(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+
+  /// The code as Docker reports it; nil where the process never ran.
+  var code: UInt8? {
+    guard let exitCode, let exitStatus else { return nil }
+    if exitCode == "exited" { return UInt8(exitStatus) ?? 255 }
+    return Signal.number(exitStatus).map { UInt8(clamping: 128 + Int($0)) } ?? 255
+  }
+}

@@ -1,0 +1,151 @@
+package import WherryEngine
+import WherryLinux
+import WherryModel
+import WherryOCI
+import WherryStore
+import WherrySystemd
+
+extension SystemdSupervisor {
+  package func start(_ launch: ContainerLaunch) async throws {
+    var facts = UnitFacts(name: launch.name.rawValue, runtime: runtime)
+    facts.openStdin = launch.openStdin
+    facts.terminal = launch.runtime.process.terminal
+    // Somebody may attach later: conmon has to hold the other ends.
+    facts.usesMonitor = facts.openStdin || facts.terminal
+    let plan = try await prepare(launch, facts)
+    do {
+      try await startUnit(plan)
+    } catch {
+      try await abandon(launch.id)
+      throw error
+    }
+  }
+
+  package func startAttached(_ launch: ContainerLaunch) async throws -> any AttachedSession {
+    var facts = UnitFacts(name: launch.name.rawValue, runtime: runtime)
+    facts.openStdin = launch.openStdin
+    facts.terminal = launch.runtime.process.terminal
+    facts.usesMonitor = true
+    let plan = try await prepare(launch, facts)
+    let files = plan.files
+    do {
+      try Files.write(files.attachPending, [])
+      async let started: Void = startUnit(plan)
+      guard let socket = try await attach(files) else {
+        // The unit's start says why.
+        try await started
+        throw WherryError(.internal, "container \(launch.name) could not be attached to")
+      }
+      // Now its first process may run.
+      try Files.unlink(files.attachPending)
+      try await started
+      return ContainerSession(launch.id, files: files, socket: socket, supervisor: self)
+    } catch {
+      try await abandon(launch.id)
+      throw error
+    }
+  }
+
+  private func prepare(_ launch: ContainerLaunch, _ facts: UnitFacts) async throws -> UnitPlan {
+    var facts = facts
+    if launch.autoRemove {
+      try UnitPlan.requirePlain(run.socket)
+      facts.autoRemoveSocket = run.socket
+    }
+    let files = files(launch.id)
+    let complete = facts
+    return try await pool.run { [executable] in
+      try files.writeBundle(launch.runtime)
+      return try WherryError.converting("prepare unit of container \(launch.id.short)") {
+        () throws(SystemError) in
+        for stale in [files.runtimeLog, files.attachPending, files.created, files.runs] {
+          try Files.unlink(stale)
+        }
+        try Files.write(files.unit, Array(complete.text.utf8))
+        return UnitPlan(
+          launch: launch, files: files, facts: complete, executable: executable,
+          deviceNames: try DeviceNames.current())
+      }
+    }
+  }
+
+  /// Starts the unit; returns when the first process runs, or has run and ended.
+  private func startUnit(_ plan: UnitPlan) async throws {
+    let unit = UnitPlan.unit(plan.launch.id)
+    let result: SystemBus.JobResult
+    do {
+      result = try await submit(plan, unit)
+    } catch let error as WherryError where error.code == .conflict {
+      // Left from the last run: on its way down, or failed and still remembered.
+      try await bus.stopUnit(unit)
+      try await bus.resetFailedUnit(unit)
+      result = try await submit(plan, unit)
+    }
+    if result == .done { return }
+    // A process that ended at once is no failure; one that could not be started is.
+    if let note = try ExitNote.read(plan.files.exit) {
+      guard let error = note.error else { return }
+      throw RuntimeFailure.error(saying: error, doing: "start")
+    }
+    throw WherryError(
+      .internal, "container \(plan.launch.name): its unit did not start (\(result.rawValue))",
+      hint: "systemctl status \(unit); journalctl --unit \(unit)")
+  }
+
+  private func submit(_ plan: UnitPlan, _ unit: String) async throws -> SystemBus.JobResult {
+    if plan.facts.usesMonitor { return try await bus.startTransientUnit(unit, plan.properties) }
+    let name = plan.launch.name.rawValue
+    let (output, error) = try await pool.run { () throws(SystemError) in
+      (
+        FileDescriptorBox(try JournalStream.open(identifier: name, unit: unit, priority: 6)),
+        FileDescriptorBox(try JournalStream.open(identifier: name, unit: unit, priority: 3))
+      )
+    }
+    var plan = plan
+    plan.streams = (output.rawValue, error.rawValue)
+    let result = try await bus.startTransientUnit(unit, plan.properties)
+    withExtendedLifetime((output, error)) {}
+    return result
+  }
+
+  /// Waits until the container is created, and attaches. Nil where its unit has failed first.
+  private func attach(_ files: ContainerFiles) async throws -> AttachSocket? {
+    let unit = UnitPlan.unit(files.id)
+    let watch = try FileWatch([files.bundle, files.run.exits], [.movedIn, .writtenAndClosed])
+    if try Files.exists(files.created) { return try AttachSocket(files.attach) }
+    return try await withThrowingTaskGroup(of: Bool.self) { group in
+      group.addTask {
+        for try await event in watch {
+          if event.name == "created" { return true }
+          if event.name == files.id.rawValue { return false }
+        }
+        return false
+      }
+      group.addTask { [bus] in
+        // Should the unit be refused before anything runs, nothing is ever written.
+        while true {
+          try await Task.sleep(for: .seconds(2))
+          guard let state = try await bus.status(unit)?.activeState, state != "failed", state != "inactive"
+          else {
+            return false
+          }
+        }
+      }
+      defer { group.cancelAll() }
+      guard try await group.next() ?? false else { return nil }
+      return try AttachSocket(files.attach)
+    }
+  }
+
+  /// Clears away what a start that failed has left; its own failures must not hide the start's.
+  private func abandon(_ id: ContainerID) async throws {
+    let unit = UnitPlan.unit(id)
+    do {
+      try await bus.stopUnit(unit)
+      try await bus.resetFailedUnit(unit)
+      try await runtime.delete(id)
+    } catch {}
+    try files(id).remove()
+    try Files.unlink(files(id).exit)
+  }
+}

@@ -1,0 +1,135 @@
+package import WherryEngine
+package import WherryLinux
+package import WherryModel
+import WherryOCI
+package import WherryStore
+import WherrySystemd
+
+/// Keeps containers as transient units of systemd (DESIGN, "The life of wherry run"). It holds nothing itself:
+/// what it says comes from systemd, the run directory and the journal.
+package final class SystemdSupervisor: Supervisor {
+  package let name = "systemd"
+  package let needsResidentDaemon = false
+  let run: RunDirectory
+  let runtime: RuntimeDriver
+  let pool: BlockingPool
+  let bus: SystemBus
+  let executable: String
+
+  /// `executable` is the wherry binary that units call as their hook; this one where nil.
+  /// Throws where a path cannot stand in a unit.
+  package init(run: RunDirectory, runtime: RuntimeDriver, pool: BlockingPool, executable: String? = nil)
+    throws(WherryError)
+  {
+    self.run = run
+    self.runtime = runtime
+    self.pool = pool
+    bus = SystemBus(pool: pool)
+    if let executable {
+      self.executable = executable
+    } else {
+      self.executable = try WherryError.converting { () throws(SystemError) in
+        try Files.readLink("/proc/self/exe")
+      }
+    }
+    for path in [run.path, runtime.path, runtime.stateDirectory, self.executable] {
+      try UnitPlan.requirePlain(path)
+    }
+  }
+
+  func files(_ id: ContainerID) -> ContainerFiles { ContainerFiles(run: run, id: id) }
+
+  package func observe(_ id: ContainerID) async throws -> Observation {
+    let unit = try await bus.status(UnitPlan.unit(id))
+    let files = files(id)
+    var process: Int32?
+    if unit != nil, let facts = try UnitFacts.read(files.unit), facts.usesMonitor {
+      process = try files.process(files.pid)?.pid
+    }
+    return UnitObservation.observation(unit: unit, note: try ExitNote.read(files.exit), process: process)
+  }
+
+  package func signal(_ id: ContainerID, _ number: Int32) async throws {
+    let files = files(id)
+    let sent: Bool
+    if let facts = try UnitFacts.read(files.unit), facts.usesMonitor {
+      // The unit's main process is conmon.
+      sent = try files.process(files.pid).flatMap { try PIDFD.open($0) }?.send(number) ?? false
+    } else {
+      sent = try await bus.killUnit(UnitPlan.unit(id), whom: "main", signal: number)
+    }
+    guard sent else { throw WherryError(.failedPrecondition, "container \(id.short) is not running") }
+  }
+
+  package func nextExit(_ id: ContainerID) async throws -> Exit {
+    let files = files(id)
+    let watch = try FileWatch([run.exits], [.movedIn, .writtenAndClosed])
+    var sawRunning = false
+    while true {
+      switch try await observe(id) {
+      case .exited(let exit, _), .restarting(let exit, _): return exit
+      case .absent where !sawRunning:
+        throw WherryError(.failedPrecondition, "container \(id.short) has not been started")
+      case .absent:
+        return Exit(code: 255, startedAt: nil, finishedAt: .now(), error: "its exit note is missing")
+      case .running: sawRunning = true
+      }
+      let noted = try await withThrowingTaskGroup(of: Bool.self) { group in
+        group.addTask {
+          for try await event in watch where event.name == id.rawValue { return true }
+          return false
+        }
+        // Should a hook not have been able to write (a full /run), systemd knows all the same.
+        group.addTask {
+          try await Task.sleep(for: .seconds(15))
+          return false
+        }
+        defer { group.cancelAll() }
+        return try await group.next() ?? false
+      }
+      // A unit that restarts at once may be up again before it could be observed down.
+      if noted, let note = try ExitNote.read(files.exit) { return note.exit }
+    }
+  }
+
+  package func logs(_ id: ContainerID, _ query: LogQuery) -> AsyncThrowingStream<LogLine, any Error> {
+    let reader = JournalLogReader(unit: UnitPlan.unit(id), query: query, pool: pool) { [self] in
+      while true {
+        switch try await observe(id) {
+        case .running: _ = try await nextExit(id)
+        case .restarting: try await Task.sleep(for: .seconds(1))
+        case .exited, .absent: return
+        }
+      }
+    }
+    return AsyncThrowingStream { try await reader.next() }
+  }
+
+  package func cleanUp(_ id: ContainerID) async throws {
+    let files = files(id)
+    let unit = UnitPlan.unit(id)
+    var failures: [WherryError] = []
+    do {
+      switch try await bus.status(unit)?.activeState {
+      // On its way down: its hook may be waiting for us, so we must not wait for it.
+      case nil, "inactive", "deactivating": break
+      case "failed": try await bus.resetFailedUnit(unit)
+      default: try await bus.stopUnit(unit)
+      }
+    } catch { failures.append(.wrapping(error)) }
+    do { try await runtime.delete(id) } catch { failures.append(.wrapping(error)) }
+    do { try files.remove() } catch { failures.append(error) }
+    if let first = failures.first {
+      throw WherryError(
+        first.code, failures.map(\.message).joined(separator: "; "), hint: first.hint, cause: first)
+    }
+  }
+
+  /// What the journal holds stays until the journal lets it go.
+  package func forget(_ id: ContainerID) async throws {
+    try WherryError.converting("forget container \(id.short)") { () throws(SystemError) in
+      try Files.unlink(files(id).exit)
+      _ = try Files.removeTree(files(id).bundle)
+    }
+  }
+}

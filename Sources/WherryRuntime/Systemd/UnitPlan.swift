@@ -1,0 +1,175 @@
+import WherryEngine
+import WherryModel
+import WherryOCI
+import WherryStore
+import WherrySystemd
+
+/// A container as a transient unit: `properties` is what `StartTransientUnit` is told.
+///
+/// systemd 252 forgets `ExecStartEx` at a daemon-reload (it writes it into the unit file under that
+/// name), so that expansion of `$` in commands cannot be switched off: what goes into commands is
+/// checked by `requirePlain` instead. No name, label or image of a user's is in there.
+struct UnitPlan {
+  static let slice = "wherry.slice"
+  /// Of what the unit's helpers print; no container's name can have a slash.
+  static let helperIdentifier = "wherry/unit"
+
+  var launch: ContainerLaunch
+  var files: ContainerFiles
+  var facts: UnitFacts
+  /// The wherry binary.
+  var executable: String
+  /// Journal streams that become the container's standard output and error.
+  var streams: (output: Int32, error: Int32)?
+  var deviceNames = DeviceNames()
+
+  static func unit(_ id: ContainerID) -> String { "wherry-\(id).service" }
+
+  var properties: [UnitProperty] {
+    identity + commands + restart + stopping + limits + devices + streamProperties
+  }
+
+  private var identity: [UnitProperty] {
+    [
+      UnitProperty("Description", .string("Container \(launch.name)")),
+      UnitProperty("Slice", .string(Self.slice)),
+      // Stopped at shutdown before the network goes.
+      UnitProperty("After", .strings(["network.target"])),
+      UnitProperty("CollectMode", .string("inactive-or-failed")),
+      UnitProperty("Delegate", .bool(true)),
+      UnitProperty("SyslogIdentifier", .string(Self.helperIdentifier)),
+      UnitProperty("LogExtraFields", .byteStrings(Self.journalFields(launch).map { Array($0.utf8) })),
+    ]
+  }
+
+  /// The names Docker's journald driver uses.
+  static func journalFields(_ launch: ContainerLaunch) -> [String] {
+    [
+      "CONTAINER_ID=\(launch.id.short)", "CONTAINER_ID_FULL=\(launch.id)", "CONTAINER_NAME=\(launch.name)",
+      "CONTAINER_TAG=\(launch.name)", "IMAGE_NAME=\(launch.imageName)",
+    ]
+  }
+
+  /// `create` and `start` apart: systemd knows the main process before it runs, so that no end comes too soon
+  /// for it to see the code.
+  private var commands: [UnitProperty] {
+    let hook = [executable, "internal", "container-exited", files.run.path, launch.id.rawValue]
+    var properties = [
+      UnitProperty("Type", .string("forking")),
+      UnitProperty("PIDFile", .string(facts.usesMonitor ? files.monitorPID : files.pid)),
+      UnitProperty("ExecStopPost", .commands([.init(executable, hook)])),
+      UnitProperty("TimeoutStartUSec", .uint64(90_000_000)),
+    ]
+    if facts.usesMonitor {
+      let start = [executable, "internal", "container-launch", files.run.path, launch.id.rawValue]
+      properties.append(UnitProperty("ExecStart", .commands([.init(executable, start)])))
+      return properties
+    }
+    let options =
+      [facts.runtimePath] + facts.runtime.globalArguments
+      + ["--log", files.runtimeLog, "--log-format", "json"]
+    let create =
+      options + ["create", "--bundle", files.bundle, "--pid-file", files.pid, launch.id.rawValue]
+    properties += [
+      UnitProperty("ExecStart", .commands([.init(facts.runtimePath, create)])),
+      UnitProperty(
+        "ExecStartPost", .commands([.init(facts.runtimePath, options + ["start", launch.id.rawValue])])),
+    ]
+    return properties
+  }
+
+  /// Docker's rules in systemd's words. A stop by `StopUnit` is never followed by a restart.
+  private var restart: [UnitProperty] {
+    let pause = UnitProperty("RestartUSec", .uint64(1_000_000))
+    let unlimited = UnitProperty("StartLimitIntervalUSec", .uint64(0))
+    switch launch.restart {
+    case .no: return [UnitProperty("Restart", .string("no"))]
+    case .always, .unlessStopped: return [UnitProperty("Restart", .string("always")), pause, unlimited]
+    case .onFailure(let maximum):
+      // To systemd these four signals are a clean end, to Docker a code other than 0 is a failure.
+      let signals = UnitProperty("RestartForceExitStatus", .exitStatuses(codes: [], signals: [1, 2, 13, 15]))
+      let rule = [UnitProperty("Restart", .string("on-failure")), signals, pause]
+      guard let maximum, maximum > 0 else { return rule + [unlimited] }
+      return rule + [
+        // The first start counts too.
+        UnitProperty("StartLimitBurst", .uint32(UInt32(clamping: maximum).addingClamped(1))),
+        UnitProperty("StartLimitIntervalUSec", .uint64(.max)),
+      ]
+    }
+  }
+
+  private var stopping: [UnitProperty] {
+    [
+      UnitProperty("KillMode", .string("mixed")),
+      UnitProperty("KillSignal", .int32(unitSignal)),
+      UnitProperty("TimeoutStopUSec", .uint64(Self.microseconds(launch.stopTimeout))),
+    ]
+  }
+
+  /// conmon passes these three on to the container; the others would end conmon itself.
+  private var unitSignal: Int32 {
+    facts.usesMonitor && ![2, 3, 15].contains(launch.stopSignal) ? 15 : launch.stopSignal
+  }
+
+  static func microseconds(_ duration: Duration) -> UInt64 {
+    let parts = duration.components
+    guard parts.seconds >= 0 else { return 0 }
+    let (product, overflow) = UInt64(parts.seconds).multipliedReportingOverflow(by: 1_000_000)
+    let rest = UInt64(max(parts.attoseconds, 0) / 1_000_000_000_000)
+    let (sum, beyond) = product.addingReportingOverflow(rest)
+    return overflow || beyond ? .max : sum
+  }
+
+  private var limits: [UnitProperty] {
+    // As without systemd: one process that the kernel kills for memory is not the end of the container.
+    var properties = [UnitProperty("OOMPolicy", .string("continue"))]
+    if let memory = launch.resources.memory {
+      // Docker's default: as much swap again.
+      properties += [
+        UnitProperty("MemoryMax", .uint64(memory)), UnitProperty("MemorySwapMax", .uint64(memory)),
+      ]
+    }
+    if let nanoCPUs = launch.resources.nanoCPUs {
+      properties.append(UnitProperty("CPUQuotaPerSecUSec", .uint64(max(nanoCPUs / 1_000, 1))))
+    }
+    if let pids = launch.resources.pids { properties.append(UnitProperty("TasksMax", .uint64(pids))) }
+    return properties
+  }
+
+  private var devices: [UnitProperty] {
+    guard let rules = launch.runtime.linux.resources?.devices else { return [] }
+    return DevicePlan(rules, names: deviceNames).properties
+  }
+
+  private var streamProperties: [UnitProperty] {
+    guard let streams else { return [] }
+    return [
+      UnitProperty("StandardOutputFileDescriptor", .descriptor(streams.output)),
+      UnitProperty("StandardErrorFileDescriptor", .descriptor(streams.error)),
+    ]
+  }
+
+  /// Throws `invalidArgument` for a path that systemd would not leave alone in a command.
+  static func requirePlain(_ path: String) throws(WherryError) {
+    let plain = path.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"):
+        true
+      default: "/._-+,@=:~".utf8.contains(byte)
+      }
+    }
+    guard plain, path.hasPrefix("/") else {
+      throw WherryError(
+        .invalidArgument, "path \(path.debugDescription) cannot be used in a systemd unit",
+        hint: "use an absolute path of letters, digits and / . _ - + , @ = : ~")
+    }
+  }
+}
+
+extension UInt32 {
+  func addingClamped(_ other: UInt32) -> UInt32 {
+    let (sum, overflow) = addingReportingOverflow(other)
+    return overflow ? .max : sum
+  }
+}
