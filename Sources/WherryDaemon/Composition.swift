@@ -36,14 +36,15 @@ struct Composition {
     pool = BlockingPool()
 
     let usesSystemd = try Self.usesSystemd(settings)
+    let runtimePath = try RuntimeDriver.find(configured: settings.runtime, cgroups: cgroups.mode) {
+      access($0, X_OK) == 0
+    }
     let runtime = RuntimeDriver(
-      path: try RuntimeDriver.find(configured: settings.runtime, cgroups: cgroups.mode) {
-        access($0, X_OK) == 0
-      },
-      stateDirectory: run.path + "/runtime", managesCgroups: !usesSystemd)
+      path: runtimePath, stateDirectory: run.path + "/runtime",
+      managesCgroups: !usesSystemd || !runtimePath.hasSuffix("/crun"))
     let supervisor: any Supervisor =
       usesSystemd
-      ? ConmonSupervisor(run: run, state: store.state, runtime: runtime)
+      ? try SystemdSupervisor(run: run, runtime: runtime, pool: pool, socket: settings.listenPath)
       : ConmonSupervisor(run: run, state: store.state, runtime: runtime)
     mustStay = supervisor.needsResidentDaemon
 

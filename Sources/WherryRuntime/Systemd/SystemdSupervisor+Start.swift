@@ -48,10 +48,7 @@ extension SystemdSupervisor {
 
   private func prepare(_ launch: ContainerLaunch, _ facts: UnitFacts) async throws -> UnitPlan {
     var facts = facts
-    if launch.autoRemove {
-      try UnitPlan.requirePlain(run.socket)
-      facts.autoRemoveSocket = run.socket
-    }
+    if launch.autoRemove { facts.autoRemoveSocket = socket }
     let files = files(launch.id)
     let complete = facts
     return try await pool.run { [executable] in

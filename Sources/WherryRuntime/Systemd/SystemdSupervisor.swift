@@ -15,15 +15,20 @@ package final class SystemdSupervisor: Supervisor {
   let pool: BlockingPool
   let bus: SystemBus
   let executable: String
+  /// Where the daemon is woken.
+  let socket: String
 
   /// `executable` is the wherry binary that units call as their hook; this one where nil.
   /// Throws where a path cannot stand in a unit.
-  package init(run: RunDirectory, runtime: RuntimeDriver, pool: BlockingPool, executable: String? = nil)
+  package init(
+    run: RunDirectory, runtime: RuntimeDriver, pool: BlockingPool, socket: String, executable: String? = nil
+  )
     throws(WherryError)
   {
     self.run = run
     self.runtime = runtime
     self.pool = pool
+    self.socket = socket
     bus = SystemBus(pool: pool)
     if let executable {
       self.executable = executable
@@ -32,7 +37,7 @@ package final class SystemdSupervisor: Supervisor {
         try Files.readLink("/proc/self/exe")
       }
     }
-    for path in [run.path, runtime.path, runtime.stateDirectory, self.executable] {
+    for path in [run.path, runtime.path, runtime.stateDirectory, self.executable, socket] {
       try UnitPlan.requirePlain(path)
     }
   }
