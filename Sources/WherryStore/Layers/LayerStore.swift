@@ -22,11 +22,9 @@ package struct LayerStore: Sendable {
   /// Nil where the layer is not there. A folder without a valid record is set aside.
   package func record(_ id: Digest) throws(WherryError) -> LayerRecord? {
     let path = folder(id)
-    do throws(WherryError) {
+    return try quarantine.reading(path, report: report) { () throws(WherryError) -> LayerRecord? in
       guard let payload = try RecordFile.read(path + "/layer.cbor") else {
-        if try exists(path) {
-          report(quarantine.take(path, because: WherryError(.dataLoss, "layer \(id) has no commit record")))
-        }
+        if try exists(path) { throw WherryError(.dataLoss, "layer \(id) has no commit record") }
         return nil
       }
       let record = try LayerRecord(decoding: payload)
@@ -34,10 +32,6 @@ package struct LayerStore: Sendable {
         throw WherryError(.dataLoss, "layer \(id) holds the record of another, \(record.id)")
       }
       return record
-    } catch {
-      guard error.code == .dataLoss else { throw error }
-      report(quarantine.take(path, because: error))
-      return nil
     }
   }
 
@@ -87,21 +81,32 @@ package struct LayerStore: Sendable {
       try tree.syncFileSystem()
     }
     try RecordFile.write(record.encode(), to: staged + "/layer.cbor")
-    do {
-      try DurableFile.move(staged, to: folder(record.id))
-    } catch {
-      guard error.isNotEmpty else { throw WherryError(error, "commit layer \(record.id)") }
-      // Another pull was first: the same content by the same name. Unless it is a wreck that could not be set
-      // aside: that must not pass for the layer.
-      guard try contains(record.id) else { throw WherryError(error, "commit layer \(record.id)") }
-      try Staging(state: state).discard(staged)
+    let moved = try quarantine.moving { () throws(WherryError) in
+      do throws(SystemError) {
+        try DurableFile.move(staged, to: folder(record.id))
+        return true
+      } catch {
+        guard error.isNotEmpty else { throw WherryError(error, "commit layer \(record.id)") }
+        return false
+      }
     }
+    if moved { return }
+    // Another pull was first: the same content by the same name. Unless it is a wreck that could not be set
+    // aside: that must not pass for the layer.
+    guard try contains(record.id) else {
+      throw WherryError(.dataLoss, "commit layer \(record.id): something else is in its place")
+    }
+    try Staging(state: state).discard(staged)
   }
 
   /// Moves it out of sight first, so that half of a layer is never seen.
   package func remove(_ id: Digest) throws(WherryError) {
     guard try exists(folder(id)) else { return }
-    try Staging(state: state).discard(folder(id), visibleBy: "layer.cbor")
+    let staging = Staging(state: state)
+    let rest = try quarantine.moving { () throws(WherryError) in
+      try staging.hide(folder(id), visibleBy: "layer.cbor")
+    }
+    try staging.delete(rest)
   }
 
   private func exists(_ path: String) throws(WherryError) -> Bool {

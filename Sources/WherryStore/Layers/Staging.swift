@@ -20,22 +20,30 @@ package struct Staging: Sendable {
   }
 
   /// Takes `path` (a folder of the state directory) out of sight at once and durably, then deletes it.
+  package func discard(_ path: String, visibleBy record: String? = nil) throws(WherryError) {
+    try delete(try hide(path, visibleBy: record))
+  }
+
+  /// Takes `path` out of sight durably and returns where it is now, to be deleted.
   ///
   /// A rename can need space that a full disk has not: then the record `visibleBy`, without which nobody sees the
-  /// folder, goes first, and the rest where it is.
-  package func discard(_ path: String, visibleBy record: String? = nil) throws(WherryError) {
+  /// folder, goes, and the rest stays where it is.
+  func hide(_ path: String, visibleBy record: String?) throws(WherryError) -> String {
     let target = "\(state.staging)/\(Self.trash)\(String(UInt64.random(in: .min ... .max), radix: 36))"
-    try WherryError.converting { () throws(SystemError) in
+    return try WherryError.converting { () throws(SystemError) in
       do throws(SystemError) {
         try DurableFile.move(path, to: target)
+        return target
       } catch {
-        guard error.isNoSpace, let record else { throw error }
+        guard error.isNoSpace, let record, try Files.exists(path) else { throw error }
         try DurableFile.remove("\(path)/\(record)")
-        try Files.removeTree(path)
-        return
+        return path
       }
-      try Files.removeTree(target)
     }
+  }
+
+  func delete(_ path: String) throws(WherryError) {
+    try WherryError.converting { () throws(SystemError) in _ = try Files.removeTree(path) }
   }
 
   /// Deletes everything here but `keeping` (names) and what was changed less than `age` ago. To be called while

@@ -9,7 +9,7 @@ package enum RecordFile {
   package static let version: UInt64 = 1
   package static let maximumSize = 16 << 20
 
-  package static func encode(_ payload: [UInt8]) -> [UInt8] {
+  package static func encode(_ payload: [UInt8], version: UInt64 = version) -> [UInt8] {
     var writer = CBORWriter()
     writer.writeMapHeader(3)
     writer.writeUInt(1)

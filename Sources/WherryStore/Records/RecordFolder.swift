@@ -9,7 +9,7 @@ struct RecordFolder: Sendable {
   func file(_ name: String) -> String { "\(path)/\(name).cbor" }
 
   func write(_ name: String, _ payload: [UInt8]) throws(WherryError) {
-    try RecordFile.write(payload, to: file(name))
+    try quarantine.moving { () throws(WherryError) in try RecordFile.write(payload, to: file(name)) }
   }
 
   /// The decoded record; nil where there is none. A damaged one is set aside, told to `report`, and then
@@ -18,13 +18,9 @@ struct RecordFolder: Sendable {
     _ name: String, report: (Damage) -> Void, _ decode: ([UInt8]) throws(WherryError) -> Value
   ) throws(WherryError) -> Value? {
     let path = file(name)
-    do {
+    return try quarantine.reading(path, report: report) { () throws(WherryError) -> Value? in
       guard let payload = try RecordFile.read(path) else { return nil }
       return try decode(payload)
-    } catch {
-      guard error.code == .dataLoss else { throw error }
-      report(quarantine.take(path, because: error))
-      return nil
     }
   }
 
