@@ -19,7 +19,8 @@ struct LayerStoreTests {
     #expect(try store.layers.content(.of("a")) == expected)
     #expect(try store.layers.record(.of("a")) == .sample("a"))
     #expect(try store.layers.allRecords() == [.sample("a")])
-    #expect(try Files.list(scratch.state.layers + "/\(Digest.of("a").hex)") == ["layer.cbor", "tree"])
+    #expect(
+      try Files.list(scratch.state.layers + "/\(Digest.of("a").hex)") == ["layer.cbor", "opaque", "tree"])
     #expect(try Files.list(scratch.state.staging).isEmpty)
     #expect(try store.layers.record(.of("b")) == nil)
   }
