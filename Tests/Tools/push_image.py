@@ -12,6 +12,7 @@ import http.client
 import io
 import json
 import os
+import ssl
 import subprocess
 import sys
 import tarfile
@@ -60,9 +61,12 @@ def compress(data, how):
 
 
 class Registry:
-    def __init__(self, host, tls, user):
-        kind = http.client.HTTPSConnection if tls else http.client.HTTPConnection
-        self.connection = kind(host, timeout=60)
+    def __init__(self, host, tls, user, verify=True):
+        if tls:
+            context = ssl.create_default_context() if verify else ssl._create_unverified_context()
+            self.connection = http.client.HTTPSConnection(host, timeout=60, context=context)
+        else:
+            self.connection = http.client.HTTPConnection(host, timeout=60)
         self.headers = {}
         if user:
             self.headers["Authorization"] = "Basic " + base64.b64encode(user.encode()).decode()
@@ -92,6 +96,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--registry", required=True)
     parser.add_argument("--tls", action="store_true")
+    parser.add_argument("--no-verify", action="store_true", help="take any certificate")
     parser.add_argument("--credentials", help="user:password")
     parser.add_argument("--name", required=True)
     parser.add_argument("--tag", default="latest")
@@ -111,7 +116,7 @@ def main():
     parser.add_argument("--platform", default="linux/amd64", help="os/architecture[/variant]")
     options = parser.parse_args()
     types = DOCKER if options.docker else OCI
-    registry = Registry(options.registry, options.tls, options.credentials)
+    registry = Registry(options.registry, options.tls, options.credentials, not options.no_verify)
 
     layers, diff_ids = [], []
     for folder in options.rootfs:

@@ -94,6 +94,65 @@ struct WorkerTests {
     #expect(fixture.fetcher.lanes.count == 0)
   }
 
+  /// What a container sees: the kernel's overlay of the layers as they were committed.
+  @Test(.enabled(if: LocalRegistry.isPresent, "needs docker-registry and python3"))
+  func overlayOfTheLayersShowsWhatTheImageMeant() async throws {
+    let fixture = try FetchFixture()
+    let registry = try await LocalRegistry("\(fixture.scratch.path)/lower")
+    let third = tar {
+      $0.file("etc/newest", "x")
+      $0.file("usr/bin/.wh.sh")
+      $0.hardLink("bin/app2", to: "bin/app")
+    }
+    try await registry.push("app", layers: [Self.base, Self.top, third])
+    let image = try await fixture.pull("127.0.0.1:\(registry.port)/app")
+    let layers = try #require(try fixture.store.images.record(image.id)).layers
+    let lower = layers.reversed().map { fixture.store.layers.tree($0) }.joined(separator: ":")
+    let merged = "\(fixture.scratch.path)/tree"
+    // In a mount namespace of its own: nothing stays mounted, whatever happens.
+    let listing = try await shell(
+      "unshare -m sh -c 'mount -t overlay overlay -o lowerdir=\(lower) \(merged) && cd \(merged) && "
+        + "find . ! -type d | sort && readlink bin && cat bin/app2'")
+    #expect(
+      String(decoding: listing, as: UTF8.self)
+        == "./bin\n./etc/new\n./etc/newest\n./usr/bin/app\n./usr/bin/app2\nusr/bin\napp")
+  }
+
+  /// The name goes through the resolver, inside the confinement.
+  @Test(.enabled(if: LocalRegistry.isPresent, "needs docker-registry and python3"))
+  func registryByNameIsFound() async throws {
+    let fixture = try FetchFixture()
+    let registry = try await LocalRegistry("\(fixture.scratch.path)/lower")
+    try await registry.push("app", layers: [Self.base])
+    _ = try await fixture.pull("localhost:\(registry.port)/app")
+    try fixture.checkClean(layers: 1, images: 1)
+  }
+
+  @Test(
+    .enabled(
+      if: LocalRegistry.isPresent && access("/usr/bin/openssl", X_OK) == 0,
+      "needs docker-registry, python3 and openssl"))
+  func registryWithTLSIsTrustedByItsAuthorityOnly() async throws {
+    let fixture = try FetchFixture()
+    let folder = "\(fixture.scratch.path)/lower"
+    try Files.makeDirectories(folder)
+    _ = try await shell(
+      "cd \(folder) && openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out ca.pem -days 2 -subj /CN=test "
+        + "-addext subjectAltName=IP:127.0.0.1 2>&1")
+    let registry = try await LocalRegistry(
+      folder, tls: ", tls: {certificate: \(folder)/ca.pem, key: \(folder)/key.pem}")
+    try await registry.push("app", layers: [Self.base], "--tls --no-verify")
+    let name = "127.0.0.1:\(registry.port)/app"
+    let refused = await code { _ = try await fixture.pull(name) }
+    #expect(refused == .unavailable)
+    try fixture.checkClean(layers: 0, images: 0)
+
+    var trusting = fixture.fetcher
+    trusting.settings.certificateAuthorityFile = "\(folder)/ca.pem"
+    _ = try await trusting.pull(try Reference(name), platform: FetchFixture.amd64) { _ in }
+    try fixture.checkClean(layers: 1, images: 1)
+  }
+
   // MARK: Failures
 
   @Test func layerThatIsNotWhatItShouldBeLeavesNothing() async throws {

@@ -17,7 +17,7 @@ final class ArchiveHandle {
     self.pointer = pointer
     self.source = source
     self.what = what
-    buffer = .allocate(byteCount: 128 << 10, alignment: 16)
+    buffer = .allocate(byteCount: 64 << 10, alignment: 16)
   }
 
   deinit {

@@ -8,6 +8,8 @@ final class HeaderTap: ByteSource {
   private var chunks: [(start: UInt64, bytes: [UInt8])] = []
   private var count = 0
   private var position: UInt64 = 0
+  /// Content of a file lies before this: not remembered.
+  private var nextHeader: UInt64 = 0
 
   init(_ inner: any ByteSource) {
     self.inner = inner
@@ -16,14 +18,24 @@ final class HeaderTap: ByteSource {
   func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
     let read = try inner.read(into: buffer)
     guard read > 0 else { return 0 }
-    chunks.append((position, Array(buffer[..<read])))
     position += UInt64(read)
+    guard position > nextHeader else { return read }
+    chunks.append((position - UInt64(read), Array(buffer[..<read])))
     count += read
     while let first = chunks.first, count - first.bytes.count >= Self.remembered {
       chunks.removeFirst()
       count -= first.bytes.count
     }
     return read
+  }
+
+  /// No header begins before `offset`.
+  func forget(before offset: UInt64) {
+    nextHeader = offset
+    while let first = chunks.first, first.start + UInt64(first.bytes.count) <= offset {
+      count -= first.bytes.count
+      chunks.removeFirst()
+    }
   }
 
   /// Whether a pax record of the entry whose headers begin at `start` hides a NUL (Go's validPAXRecord).

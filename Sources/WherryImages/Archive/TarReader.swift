@@ -25,10 +25,14 @@ final class TarReader {
     if status == ARCHIVE_EOF { return nil }
     // ARCHIVE_RETRY is libarchive's "this entry is damaged, the next may be fine": not good enough here.
     guard status == ARCHIVE_OK || status == ARCHIVE_WARN, let raw else { throw handle.error() }
-    if let start = UInt64(exactly: archive_read_header_position(handle.pointer)), tap.hidesNUL(at: start) {
-      throw refused("a name has a NUL in it")
-    }
-    return try entry(raw)
+    let start = UInt64(exactly: archive_read_header_position(handle.pointer)) ?? 0
+    guard !tap.hidesNUL(at: start) else { throw refused("a name has a NUL in it") }
+    let entry = try entry(raw)
+    // A sparse file takes less in the archive than its size says.
+    let content = entry.kind == .regular && archive_entry_sparse_count(raw) == 0 ? entry.size : 0
+    let (next, overflow) = start.addingReportingOverflow(content)
+    tap.forget(before: overflow ? start : next)
+    return entry
   }
 
   /// Calls `body` with each piece of content and where it goes; holes are left out.

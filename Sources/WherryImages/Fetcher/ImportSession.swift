@@ -48,7 +48,8 @@ struct ImportSession: Sendable {
   private func unpack(_ folder: String) async throws -> UnpackedLayer {
     while true {
       switch try await session.next() {
-      case .started, .progress: break
+      case .started(let confinement): fetcher.started(confinement)
+      case .progress: break
       case .resolved: try await session.send(.extract(layer: 0, tree: folder + "/tree", lowers: []))
       case .unpacked(let layer): return layer
       case .document, .failed:

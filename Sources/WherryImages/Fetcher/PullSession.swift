@@ -30,7 +30,8 @@ struct PullSession: Sendable {
     var events: [WorkerEvent] = []
     while true {
       switch try await session.next() {
-      case .started, .progress: break
+      case .started(let confinement): fetcher.started(confinement)
+      case .progress: break
       case .document(let kind, let type, let bytes):
         guard events.count < 3 else { throw unexpected("more documents") }
         events.append(.document(kind, contentType: type, bytes: bytes))

@@ -9,8 +9,10 @@ package import WherryWire
 package struct WorkerFetcher: ImageFetcher {
   let store: Store
   let pool: BlockingPool
-  let settings: RegistrySettings
+  var settings: RegistrySettings
   let executable: [String]
+  /// Hears what an administrator should know: a worker that the kernel could not confine fully.
+  let report: @Sendable (String) -> Void
   /// One worker at a time unpacks a layer; others that need it wait, and find it there.
   let lanes = SerialLanes<Digest>()
   var registryLimits = RegistryLimits()
@@ -19,8 +21,10 @@ package struct WorkerFetcher: ImageFetcher {
   /// `executable` is the program and arguments that reach `FetchWorker.main`.
   package init(
     store: Store, pool: BlockingPool, settings: RegistrySettings = RegistrySettings(),
-    executable: [String] = ["/proc/self/exe", "fetch"]
+    executable: [String] = ["/proc/self/exe", "fetch"],
+    report: @escaping @Sendable (String) -> Void = { _ in }
   ) {
+    self.report = report
     self.store = store
     self.pool = pool
     self.settings = settings
@@ -63,6 +67,17 @@ package struct WorkerFetcher: ImageFetcher {
           fetcher: self, session: session, staging: staging, configuration: configuration
         ).run(archive, to: writer)
       }
+    }
+  }
+
+  /// What a worker says of its own confinement.
+  func started(_ confinement: ConfinementReport) {
+    if confinement.landlock == 0 {
+      report(
+        "the fetch worker may write outside of its staging folder: this kernel has no Landlock, ignoring")
+    }
+    if confinement.capabilities & ~WorkerConfinement.keptBits != 0 || !confinement.noNewPrivileges {
+      report("the fetch worker kept privileges it should have dropped, ignoring")
     }
   }
 

@@ -10,7 +10,7 @@ import WherryOCI
 /// bounded part in memory, then the network waits.
 final class PullRun {
   private static let aheadLayers = 3
-  private static let aheadBytes = 1 << 20
+  private static let aheadBytes = 512 << 10
 
   private struct Download {
     var channel: ByteChannel
@@ -35,8 +35,11 @@ final class PullRun {
       configuration: try HTTPSettings.configuration(job))
     // Never released: its life is the process's, and it insists on being shut down before.
     _ = Unmanaged.passRetained(http)
+    let limits = job.registry
+    let settled = try blocking { await TransportProbe.settle(rules, http, limits) }
     let client = RegistryClient(
-      http: http, rules: rules, repository: reference.path, credential: job.credential, limits: job.registry)
+      http: http, rules: settled, repository: reference.path, credential: job.credential, limits: job.registry
+    )
     let platform = try Platform(job.platform)
     let image = try blocking {
       try await ImageResolution(client: client, platform: platform).resolve(reference)

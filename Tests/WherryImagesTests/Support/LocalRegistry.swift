@@ -11,7 +11,8 @@ final class LocalRegistry: Sendable {
   let folder: String
   private let child: ChildProcess
 
-  init(_ folder: String) async throws {
+  /// `tls`: lines for the `http` section.
+  init(_ folder: String, tls: String = "") async throws {
     self.folder = folder
     port = try Self.freePort()
     try Files.makeDirectories("\(folder)/registry")
@@ -22,7 +23,7 @@ final class LocalRegistry: Sendable {
         version: 0.1
         log: {level: error, accesslog: {disabled: true}}
         storage: {filesystem: {rootdirectory: \(folder)/registry}}
-        http: {addr: 127.0.0.1:\(port)}
+        http: {addr: 127.0.0.1:\(port)\(tls)}
         """.utf8))
     child = try Spawn(Self.program, ["serve", "\(folder)/registry.yml"]).start()
     _ = try await shell(
