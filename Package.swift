@@ -60,7 +60,7 @@ let package = Package(
     module("WherryLinux", ["CWherryLinux", "WherryModel"]),
 
     // Level 2
-    module("WherryWire", ["WherryCBOR", "WherryModel"], exclude: ["wherry.cddl"]),
+    module("WherryWire", ["WherryCBOR", "WherryModel"], exclude: ["wherry.cddl", "Vectors"]),
     module("WherryOCI", ["WherryModel", crypto]),
     module("WherryStore", ["WherryModel", "WherryCBOR", "WherryLinux", crypto]),
 
@@ -117,11 +117,14 @@ let package = Package(
 
     // Development only.
     .executableTarget(name: "WherryGenerate", swiftSettings: house),
+    .executableTarget(
+      name: "CBORCrossCheck", dependencies: ["WherryCBOR"], path: "Tests/Interop/CBORCrossCheck",
+      swiftSettings: house),
 
     tests("WherryModel", []),
     tests("WherryCBOR", [], resources: [.copy("Vectors")]),
     tests("WherryLinux", ["WherryModel"]),
-    tests("WherryWire", ["WherryCBOR"]),
+    tests("WherryWire", ["WherryCBOR", "WherryModel", "WherryEngine"]),
     tests("WherryOCI", ["WherryModel"]),
     tests("WherryStore", ["WherryModel", "WherryLinux", "WherryCBOR"]),
     tests("WherryRPC", ["WherryWire", "WherryCBOR", "WherryModel"], resources: [.copy("Golden")]),
@@ -145,6 +148,6 @@ let package = Package(
     tests("WherryDaemon", ["WherryModel"]),
     tests("WherryCommands", ["WherryWire", "WherryModel", arguments]),
     .testTarget(
-      name: "WherryGenerateTests", dependencies: ["WherryGenerate"], swiftSettings: house),
+      name: "WherryGenerateTests", dependencies: ["WherryGenerate"], exclude: ["Golden"], swiftSettings: house),
   ]
 )

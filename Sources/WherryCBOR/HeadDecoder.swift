@@ -14,7 +14,7 @@ enum HeadDecoder {
 
   static func decode(_ bytes: UnsafeBufferPointer<UInt8>) -> Result<Decoded, Failure> {
     guard let base = bytes.baseAddress, let first = bytes.first else { return .failure(.truncated) }
-    if let simple = simpleValue(first, bytes) { return simple }
+    if let decoded = unassigned(first, bytes) { return decoded }
     var captured: CBORHead?
     let result = withUnsafeMutablePointer(to: &captured) {
       cbor_stream_decode(base, bytes.count, callbacks, $0)
@@ -29,11 +29,14 @@ enum HeadDecoder {
     case malformed
   }
 
-  /// Simple values without a meaning, which libcbor refuses (RFC 8949 section 3.3).
-  private static func simpleValue(
+  /// The heads which are CBOR but have no meaning assigned, which libcbor refuses: simple values
+  /// (RFC 8949 section 3.3) and tags 6 to 20 (section 3.4).
+  private static func unassigned(
     _ first: UInt8, _ bytes: UnsafeBufferPointer<UInt8>
   ) -> Result<Decoded, Failure>? {
     switch first {
+    case 0xc6...0xd4:
+      return .success(Decoded(head: .tag(UInt64(first & 0x1f)), length: 1))
     case 0xe0...0xf3:
       return .success(Decoded(head: .simple(first & 0x1f), length: 1))
     case 0xf8:

@@ -5,6 +5,7 @@ struct Outputs {
   /// Nothing but generated files is in these.
   static let folders = [
     "Sources/WherryWire/Generated", "Sources/WherryRPC/Generated", "Sources/WherryEngine/Generated",
+    "Tests/WherryWireTests/Generated",
   ]
 
   /// Text by path.
@@ -40,6 +41,12 @@ struct Outputs {
       imports: ["package import WherryCBOR", "package import WherryModel", "package import WherryWire"])
     for rule in records.rules where SwiftTypes.isGenerated(rule) { SwiftTypes.write(rule, to: &kept) }
     files["Sources/WherryEngine/Generated/Records.swift"] = kept.text
+
+    var samples = SourceText(
+      from: "\(Self.wireSchema) and \(Self.recordsSchema)",
+      imports: ["import WherryEngine", "import WherryModel", "import WherryWire"])
+    SwiftSamples.write(wire.rules + records.rules, to: &samples)
+    files["Tests/WherryWireTests/Generated/Samples.swift"] = samples.text
   }
 
   private static func source(_ imports: [String], rules: [Rule]) -> SourceText {

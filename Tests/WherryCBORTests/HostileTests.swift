@@ -154,6 +154,16 @@ struct HostileTests {
     #expect(skipError(bytes(hex)) == nil)
   }
 
+  /// Of the 256 first bytes, those RFC 8949 appendix B does not list, and no others, are refused.
+  @Test func everyFirstByteIsTold() {
+    for first in UInt8.min...UInt8.max {
+      let isReserved = (28...30).contains(first & 0x1f) || [0x1f, 0x3f, 0xdf, 0xff].contains(first)
+      let tail: [UInt8] = first == 0x5f ? [0xff] : [UInt8](repeating: 0x60, count: 64)
+      let error = skipError([first] + tail, strict: false)
+      #expect((error?.kind == .malformed) == isReserved, "\(first): \(error?.description ?? "read")")
+    }
+  }
+
   @Test func itemsUpToTheLimitAreRead() {
     let limits = CBORLimits(maximumItems: 5)
     #expect(skipError([0x84, 0, 0, 0, 0], limits: limits) == nil)

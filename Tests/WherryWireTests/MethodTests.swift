@@ -1,0 +1,45 @@
+import Testing
+import WherryModel
+import WherryWire
+
+struct MethodTests {
+  @Test func methodsAreFoundByNumberAndName() {
+    for method in RPCMethod.all {
+      #expect(RPCMethod.numbered(method.number) == method)
+      #expect(RPCMethod.named(method.name) == method)
+    }
+    #expect(RPCMethod.numbered(0) == nil)
+    #expect(RPCMethod.named("container-fly") == nil)
+  }
+
+  @Test func numbersAndNamesAreUnique() {
+    #expect(Set(RPCMethod.all.map(\.number)).count == RPCMethod.all.count)
+    #expect(Set(RPCMethod.all.map(\.name)).count == RPCMethod.all.count)
+  }
+
+  /// Changing a number, a role or a direction changes the protocol: it is to be noticed here.
+  @Test(arguments: [
+    (RPCMethod.systemVersion, 1, "system-version", Role.viewer, false, false),
+    (.containerStart, 17, "container-start", .operator, false, false),
+    (.containerLogs, 25, "container-logs", .viewer, false, true),
+    (.containerRun, 26, "container-run", .admin, true, true),
+    (.imageImport, 49, "image-import", .admin, true, false),
+  ])
+  func methodsAreAsTheSchemaSays(
+    method: RPCMethod, number: UInt64, name: String, role: Role, hasInput: Bool, hasOutput: Bool
+  ) {
+    #expect(method.number == number)
+    #expect(method.name == name)
+    #expect(method.role == role)
+    #expect(method.hasInput == hasInput)
+    #expect(method.hasOutput == hasOutput)
+  }
+
+  @Test func nothingThatChangesAContainerIsForViewers() {
+    let viewers = RPCMethod.all.filter { $0.role == .viewer }.map(\.name)
+    #expect(
+      viewers.allSatisfy { name in
+        ["version", "info", "list", "inspect", "wait", "logs"].contains { name.hasSuffix("-\($0)") }
+      })
+  }
+}
