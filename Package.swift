@@ -148,6 +148,7 @@ let package = Package(
     tests("WherryDaemon", ["WherryModel"]),
     tests("WherryCommands", ["WherryWire", "WherryModel", arguments]),
     .testTarget(
-      name: "WherryGenerateTests", dependencies: ["WherryGenerate"], exclude: ["Golden"], swiftSettings: house),
+      name: "WherryGenerateTests", dependencies: ["WherryGenerate"], exclude: ["Golden"], swiftSettings: house
+    ),
   ]
 )
