@@ -32,6 +32,7 @@ final class FakeSupervisor: Supervisor {
 
   func configure(_ change: (inout State) -> Void) { state.withLock { change(&$0) } }
   var calls: [String] { state.withLock(\.calls) }
+  var execs: [ExecLaunch] { state.withLock(\.execs) }
   func launch(_ id: ContainerID) -> ContainerLaunch? { state.withLock { $0.launches[id] } }
   func waiterCount(_ id: ContainerID) -> Int { state.withLock { $0.waiters[id]?.count ?? 0 } }
 

@@ -18,6 +18,8 @@ final class FakeRoots: RootFilesystems {
 
   init(_ base: String) { self.base = base }
 
+  var isEmpty: Bool { mounted.withLock(\.isEmpty) }
+
   func mount(_ id: ContainerID, layers: [String], upper: String, work: String) throws(WherryError) -> String {
     if let failure = failure.withLock({ $0 }) { throw failure }
     let contents = contents.withLock { $0 }
@@ -62,6 +64,8 @@ final class FakeFetcher: ImageFetcher {
   init(_ store: Store) { self.store = store }
 
   var pulls: [String] { state.withLock(\.pulls) }
+  var imported: [UInt8] { state.withLock(\.imported) }
+  var isHolding: Bool { state.withLock { !$0.gate.isEmpty } }
 
   func release() {
     let waiting = state.withLock { state in
