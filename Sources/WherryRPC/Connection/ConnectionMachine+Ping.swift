@@ -6,7 +6,7 @@ extension ConnectionMachine {
   package mutating func pingRequested() -> (number: UInt64, actions: [ConnectionAction])? {
     state.whileEstablished { session in
       let number = session.nextPing
-      session.nextPing &+= 1
+      session.nextPing += 1
       session.pings.insert(number)
       return (number, [.send(Message.ping(number).framed())])
     }

@@ -21,7 +21,7 @@ package final class ListeningSocket: Sendable {
   /// A socket nobody listens on is replaced; anything else that stands there is left alone.
   package init(path: String, group: UInt32? = nil) throws(WherryError) {
     try Self.removeStale(path)
-    let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    let descriptor = socket(AF_UNIX, Int32(bitPattern: SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     guard descriptor >= 0 else { throw Self.failure("make a socket for", path) }
     do throws(WherryError) {
       // Before it is bound: Linux gives the file the socket's mode, so it is never open to more.
@@ -69,7 +69,7 @@ package final class ListeningSocket: Sendable {
       throw WherryError(.conflict, "\(path) exists and is no socket", hint: "move it away")
     }
     let probe = socket(
-      AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
+      AF_UNIX, Int32(bitPattern: SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
     guard probe >= 0 else { throw failure("make a socket for", path) }
     defer { Glibc.close(probe) }
     guard try SocketPath.with(path, { connect(probe, $0, $1) }) != 0, errno == ECONNREFUSED else {
