@@ -146,6 +146,7 @@ let package = Package(
         "WherryModel",
       ]),
     tests("WherryDaemon", ["WherryModel"]),
+    tests("WherryClient", ["WherryRPC", "WherryWire", "WherryModel"]),
     tests("WherryCommands", ["WherryWire", "WherryModel", arguments]),
     .testTarget(
       name: "WherryGenerateTests", dependencies: ["WherryGenerate"], exclude: ["Golden"], swiftSettings: house
