@@ -66,7 +66,7 @@ extension DaemonAPI {
       }
       let session = try await engine.containers.exec(params.container, request)
       let exit = try await SessionRelay(session: session, takesInput: request.openStdin)
-        .run(input: input, output: output, started: nil)
+        .run(input: input, output: output, started: ContainerID.random().rawValue)
       return ContainerExecResult(exitCode: UInt64(exit.code))
     }
   }

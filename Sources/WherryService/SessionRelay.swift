@@ -10,10 +10,10 @@ struct SessionRelay {
   /// Returns when the process has ended and all it wrote is delivered. When the client goes away the streams are let
   /// go: a container goes on, an exec ends.
   func run(
-    input: ItemSource<SessionInput>, output: ItemSink<SessionOutput>, started: String?
+    input: ItemSource<SessionInput>, output: ItemSink<SessionOutput>, started: String
   ) async throws -> Exit {
     do {
-      if let started { try await output.send(SessionOutput(started: started)) }
+      try await output.send(SessionOutput(started: started))
       return try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { await self.carryInput(input) }
         for try await chunk in session.output {
