@@ -13,6 +13,8 @@ enum RuntimeFailure {
 
   static func error(saying text: String, doing verb: String) -> WherryError {
     let message = summary(text)
+    // Said of an earlier step already.
+    if message.hasPrefix("OCI runtime ") { return WherryError(code(text), message) }
     return WherryError(
       code(text), "OCI runtime \(verb) failed: \(message.isEmpty ? "it gave no reason" : message)")
   }

@@ -1,8 +1,15 @@
+import Glibc
 import WherryLinux
 import WherryModel
+import WherrySystemd
 
-/// `ExecStart=` of a unit whose container has its streams held by conmon: creates the container, waits for a
-/// client that is about to attach, then lets the first process run.
+/// `ExecStart=` of a container's unit.
+///
+/// Without conmon it becomes the runtime's `create`, whose standard output and error are journal streams that name
+/// the unit. (systemd-cat's do not: what a container wrote that ended at once would belong to no unit. Streams handed
+/// over with `StandardOutputFileDescriptor=` are closed at the first restart, in systemd 252.)
+///
+/// With conmon it creates the container, waits for a client that is about to attach, then lets the first process run.
 struct ContainerLaunchStep {
   static let patience = Duration.seconds(30)
 
@@ -12,6 +19,7 @@ struct ContainerLaunchStep {
     guard let facts = try UnitFacts.read(files.unit) else {
       throw WherryError(.internal, "container \(files.id.short): its unit file is missing in \(files.bundle)")
     }
+    guard facts.usesMonitor else { return try becomeRuntime(facts) }
     do {
       try clear()
       try await Monitor(
@@ -27,6 +35,25 @@ struct ContainerLaunchStep {
       try Files.write(files.runtimeLog, Array((error.message + "\n").utf8))
       throw error
     }
+  }
+
+  /// Returns by throwing only.
+  private func becomeRuntime(_ facts: UnitFacts) throws(SystemError) {
+    let unit = UnitPlan.unit(files.id)
+    let output = try JournalStream.open(identifier: facts.name, unit: unit, priority: 6)
+    let error = try JournalStream.open(identifier: facts.name, unit: unit, priority: 3)
+    let arguments = UnitPlan.create(facts, files)
+    var vector = arguments.map { strdup($0) }
+    vector.append(nil)
+    // The threads of this process have signals blocked, and that is inherited.
+    var none = sigset_t()
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, nil)
+    guard dup2(output.rawValue, 1) >= 0, dup2(error.rawValue, 2) >= 0 else {
+      throw SystemError(errno: errno, "redirect output of", unit)
+    }
+    execv(facts.runtimePath, vector)
+    throw SystemError(errno: errno, "start", facts.runtimePath)
   }
 
   /// What the last run has left; conmon would take its exit file for its own.

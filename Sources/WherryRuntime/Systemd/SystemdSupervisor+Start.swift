@@ -71,12 +71,12 @@ extension SystemdSupervisor {
     let unit = UnitPlan.unit(plan.launch.id)
     let result: SystemBus.JobResult
     do {
-      result = try await submit(plan, unit)
+      result = try await bus.startTransientUnit(unit, plan.properties)
     } catch let error as WherryError where error.code == .conflict {
       // Left from the last run: on its way down, or failed and still remembered.
       try await bus.stopUnit(unit)
       try await bus.resetFailedUnit(unit)
-      result = try await submit(plan, unit)
+      result = try await bus.startTransientUnit(unit, plan.properties)
     }
     if result == .done { return }
     // A process that ended at once is no failure; one that could not be started is.
@@ -87,22 +87,6 @@ extension SystemdSupervisor {
     throw WherryError(
       .internal, "container \(plan.launch.name): its unit did not start (\(result.rawValue))",
       hint: "systemctl status \(unit); journalctl --unit \(unit)")
-  }
-
-  private func submit(_ plan: UnitPlan, _ unit: String) async throws -> SystemBus.JobResult {
-    if plan.facts.usesMonitor { return try await bus.startTransientUnit(unit, plan.properties) }
-    let name = plan.launch.name.rawValue
-    let (output, error) = try await pool.run { () throws(SystemError) in
-      (
-        FileDescriptorBox(try JournalStream.open(identifier: name, unit: unit, priority: 6)),
-        FileDescriptorBox(try JournalStream.open(identifier: name, unit: unit, priority: 3))
-      )
-    }
-    var plan = plan
-    plan.streams = (output.rawValue, error.rawValue)
-    let result = try await bus.startTransientUnit(unit, plan.properties)
-    withExtendedLifetime((output, error)) {}
-    return result
   }
 
   /// Waits until the container is created, and attaches. Nil where its unit has failed first.

@@ -19,14 +19,12 @@ struct UnitPlan {
   var facts: UnitFacts
   /// The wherry binary.
   var executable: String
-  /// Journal streams that become the container's standard output and error.
-  var streams: (output: Int32, error: Int32)?
   var deviceNames = DeviceNames()
 
   static func unit(_ id: ContainerID) -> String { "wherry-\(id).service" }
 
   var properties: [UnitProperty] {
-    identity + commands + restart + stopping + limits + devices + streamProperties
+    identity + commands + restart + stopping + limits + devices
   }
 
   private var identity: [UnitProperty] {
@@ -60,22 +58,23 @@ struct UnitPlan {
       UnitProperty("ExecStopPost", .commands([.init(executable, hook)])),
       UnitProperty("TimeoutStartUSec", .uint64(90_000_000)),
     ]
-    if facts.usesMonitor {
-      let start = [executable, "internal", "container-launch", files.run.path, launch.id.rawValue]
-      properties.append(UnitProperty("ExecStart", .commands([.init(executable, start)])))
-      return properties
-    }
-    let options =
-      [facts.runtimePath] + facts.runtime.globalArguments
-      + ["--log", files.runtimeLog, "--log-format", "json"]
-    let create =
-      options + ["create", "--bundle", files.bundle, "--pid-file", files.pid, launch.id.rawValue]
-    properties += [
-      UnitProperty("ExecStart", .commands([.init(facts.runtimePath, create)])),
-      UnitProperty(
-        "ExecStartPost", .commands([.init(facts.runtimePath, options + ["start", launch.id.rawValue])])),
-    ]
+    let launchStep = [executable, "internal", "container-launch", files.run.path, launch.id.rawValue]
+    properties.append(UnitProperty("ExecStart", .commands([.init(executable, launchStep)])))
+    if facts.usesMonitor { return properties }
+    let start = Self.options(facts, files) + ["start", launch.id.rawValue]
+    properties.append(UnitProperty("ExecStartPost", .commands([.init(facts.runtimePath, start)])))
     return properties
+  }
+
+  /// The runtime's `create`, which `container-launch` becomes.
+  static func create(_ facts: UnitFacts, _ files: ContainerFiles) -> [String] {
+    options(facts, files)
+      + ["create", "--bundle", files.bundle, "--pid-file", files.pid, files.id.rawValue]
+  }
+
+  private static func options(_ facts: UnitFacts, _ files: ContainerFiles) -> [String] {
+    [facts.runtimePath] + facts.runtime.globalArguments
+      + ["--log", files.runtimeLog, "--log-format", "json"]
   }
 
   /// Docker's rules in systemd's words. A stop by `StopUnit` is never followed by a restart.
@@ -139,14 +138,6 @@ struct UnitPlan {
   private var devices: [UnitProperty] {
     guard let rules = launch.runtime.linux.resources?.devices else { return [] }
     return DevicePlan(rules, names: deviceNames).properties
-  }
-
-  private var streamProperties: [UnitProperty] {
-    guard let streams else { return [] }
-    return [
-      UnitProperty("StandardOutputFileDescriptor", .descriptor(streams.output)),
-      UnitProperty("StandardErrorFileDescriptor", .descriptor(streams.error)),
-    ]
   }
 
   /// Throws `invalidArgument` for a path that systemd would not leave alone in a command.

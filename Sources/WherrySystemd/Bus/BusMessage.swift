@@ -24,7 +24,7 @@ struct BusMessage: ~Copyable {
     try check(text.withCString { sd_bus_message_append_basic(raw, code(type), $0) })
   }
 
-  /// Numbers by their D-Bus type: `i`, `u`, `t`, `b` and `h` (the last two as Int32).
+  /// Numbers by their D-Bus type: `i`, `u`, `t` and `b` (as Int32).
   func append<Number: FixedWidthInteger>(_ type: Character, _ number: Number) throws(BusError) {
     var number = number
     try check(sd_bus_message_append_basic(raw, code(type), &number))
@@ -82,7 +82,6 @@ extension BusMessage {
     case .int32(let number): try append("i", number)
     case .uint32(let number): try append("u", number)
     case .uint64(let number): try append("t", number)
-    case .descriptor(let number): try append("h", number)
     case .strings(let texts): try append(texts)
     case .pairs(let pairs):
       try container("a", "(ss)") { () throws(BusError) in
@@ -139,7 +138,6 @@ extension UnitProperty.Value {
     case .byteStrings: "aay"
     case .commands: "a(sasb)"
     case .exitStatuses: "(aiai)"
-    case .descriptor: "h"
     }
   }
 }

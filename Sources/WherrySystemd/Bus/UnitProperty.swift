@@ -30,8 +30,6 @@ package struct UnitProperty: Sendable, Equatable {
     case commands([Command])
     /// `(aiai)`: exit codes and signals, such as `RestartForceExitStatus`
     case exitStatuses(codes: [Int32], signals: [Int32])
-    /// `h`: passed along while the call lasts
-    case descriptor(Int32)
   }
 
   package struct Pair: Sendable, Equatable {
