@@ -22,6 +22,8 @@ package final class UnixListener: Sendable {
   ) {
     self.thread = thread
     self.sockets = sockets
+    var settings = settings
+    settings.maximumConnections = DescriptorLimit.connections(atMost: settings.maximumConnections)
     self.settings = settings
     self.policy = policy
     self.service = service

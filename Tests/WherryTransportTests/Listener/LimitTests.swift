@@ -87,6 +87,14 @@ struct LimitTests {
   }
 
   @Test
+  func thereAreNoMoreConnectionsThanDescriptorsForThem() {
+    var limit = rlimit()
+    getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    #expect(DescriptorLimit.connections(atMost: 1) == 1)
+    #expect(DescriptorLimit.connections(atMost: .max) == Int(clamping: limit.rlim_cur) - 128)
+  }
+
+  @Test
   func aSilentPeerIsLetGo() async throws {
     var connection = ConnectionSettings()
     connection.helloTimeout = .milliseconds(50)
