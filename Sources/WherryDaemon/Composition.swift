@@ -34,6 +34,12 @@ struct Composition {
         ])
     }
     pool = BlockingPool()
+    // What a daemon that was killed left half-done. Nothing is being made yet, and its workers end with it.
+    do {
+      try await pool.run { [store] () throws(WherryError) in try store.staging.sweep() }
+    } catch {
+      logger.warning("clean up staging: \(error), ignoring")
+    }
 
     let usesSystemd = try Self.usesSystemd(settings)
     let runtimePath = try RuntimeDriver.find(configured: settings.runtime, cgroups: cgroups.mode) {
@@ -50,7 +56,8 @@ struct Composition {
 
     let fetcher = WorkerFetcher(
       store: store, pool: pool,
-      settings: RegistrySettings(insecureRegistries: settings.insecureRegistries))
+      settings: RegistrySettings(insecureRegistries: settings.insecureRegistries),
+      report: { logger.warning("\($0)") })
     engine = Engine(
       store: store, run: run, supervisor: supervisor, roots: OverlayRoots(run: run), fetcher: fetcher,
       pool: pool,

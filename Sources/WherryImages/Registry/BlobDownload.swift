@@ -19,7 +19,7 @@ struct BlobDownload: Sendable {
       try await fetch()
       channel.finish(nil)
     } catch {
-      channel.finish(RegistryFailure.error(error, peer: client.rules.registry.host))
+      channel.finish(RegistryFailure.error(error, peer: client.rules.registry.name))
     }
   }
 
@@ -37,7 +37,7 @@ struct BlobDownload: Sendable {
         throw WherryError(
           .unavailable, "\(descriptor.digest) ended after \(offset) of \(descriptor.size) bytes")
       } catch {
-        let cause = RegistryFailure.error(error, peer: client.rules.registry.host)
+        let cause = RegistryFailure.error(error, peer: client.rules.registry.name)
         // A trickle is no progress: it could go on for ever.
         let got = reached.withLock { $0 } - before
         if got >= UInt64(client.limits.trickleBytes) * 16 {
@@ -62,7 +62,7 @@ struct BlobDownload: Sendable {
     let answer = try await client.get("blobs/\(descriptor.digest)", offset: start)
     let begins = try position(of: answer, asked: start)
     let (channel, descriptor) = (channel, descriptor)
-    try await withStallClock(client.limits, peer: answer.url.origin.host) { clock in
+    try await withStallClock(client.limits, peer: answer.url.origin.name) { clock in
       var position = begins
       clock.waiting()
       for try await part in answer.response.body {

@@ -68,27 +68,27 @@ final class RegistryClient: Sendable {
         return Answer(url: url, response: response)
       }
       guard let location = response.headers.first(name: "location") else {
-        throw WherryError(.protocolViolation, "registry \(url.origin.host) redirected to nowhere")
+        throw WherryError(.protocolViolation, "registry \(url.origin.name) redirected to nowhere")
       }
       let next = try url.following(location)
       try rules.check(next, from: url, what: "redirect")
       url = next
     }
     throw WherryError(
-      .protocolViolation, "registry \(start.origin.host) redirected more than \(limits.redirects) times")
+      .protocolViolation, "registry \(start.origin.name) redirected more than \(limits.redirects) times")
   }
 
   private func execute(_ request: HTTPClientRequest, to url: RegistryURL) async throws -> HTTPClientResponse {
     do {
       return try await http.execute(request, deadline: .now() + .nanoseconds(limits.idle.wholeNanoseconds))
     } catch {
-      throw RegistryFailure.error(error, peer: url.origin.host)
+      throw RegistryFailure.error(error, peer: url.origin.name)
     }
   }
 
   /// Reads a body that must not be larger than `maximum`.
   func body(of answer: Answer, maximum: Int, what: String) async throws -> [UInt8] {
-    let peer = answer.url.origin.host
+    let peer = answer.url.origin.name
     @Sendable func tooLarge() -> WherryError {
       WherryError(.resourceExhausted, "\(what) from \(peer) is larger than \(maximum) bytes")
     }
@@ -144,10 +144,10 @@ final class RegistryClient: Sendable {
     }
     let bytes = try await body(of: answer, maximum: limits.smallBytes, what: "token")
     let document = try StrictJSON.decode(
-      TokenJSON.self, from: bytes, what: "token answer of \(url.origin.host)", maximumSize: limits.smallBytes)
+      TokenJSON.self, from: bytes, what: "token answer of \(url.origin.name)", maximumSize: limits.smallBytes)
     guard let token = document.token ?? document.access_token, (1...65536).contains(token.utf8.count),
       token.utf8.allSatisfy({ (0x21...0x7e).contains($0) })
-    else { throw WherryError(.protocolViolation, "\(url.origin.host) answered without a usable token") }
+    else { throw WherryError(.protocolViolation, "\(url.origin.name) answered without a usable token") }
     return token
   }
 

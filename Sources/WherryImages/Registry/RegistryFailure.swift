@@ -1,5 +1,7 @@
 import AsyncHTTPClient
 import NIOCore
+import NIOPosix
+import WherryLinux
 import WherryModel
 import WherryOCI
 
@@ -12,7 +14,7 @@ enum RegistryFailure {
   }
 
   static func unauthorized(_ client: RegistryClient) -> WherryError {
-    let registry = client.rules.registry.host
+    let registry = client.rules.registry.name
     return WherryError(
       .unauthorized, "registry \(registry) denied access to \(client.repository)",
       hint: client.hasCredential
@@ -21,7 +23,7 @@ enum RegistryFailure {
   }
 
   static func error(_ answer: RegistryClient.Answer, _ client: RegistryClient) async -> WherryError {
-    let host = answer.url.origin.host
+    let host = answer.url.origin.name
     let said = await message(answer, client)
     switch answer.status {
     case 401, 403: return unauthorized(client)
@@ -49,8 +51,22 @@ enum RegistryFailure {
       }
     }
     return WherryError(
-      .unavailable, "registry \(peer): \(plain(String(describing: error)))",
+      .unavailable, "registry \(peer): \(reason(error))",
       hint: "check its name and the network; a registry without TLS must be listed as insecure", cause: error)
+  }
+
+  /// Of a failed connection the last attempt's reason: the others are the same host's other addresses.
+  private static func reason(_ error: any Error) -> String {
+    switch error {
+    case let error as NIOConnectionError:
+      if let last = error.connectionErrors.last { return reason(last.error) }
+      if let lookup = error.dnsAError ?? error.dnsAAAAError {
+        return "\(error.host) is unknown: \(plain("\(lookup)"))"
+      }
+      return "no connection"
+    case let error as IOError: return SystemError(errno: error.errnoCode, "connect", "").reason
+    default: return plain(String(describing: error))
+    }
   }
 
   /// The first message of an error document (distribution-spec, "Error codes").

@@ -7,6 +7,12 @@ struct RegistryURL: Hashable, Sendable, CustomStringConvertible {
     /// Lower case, without brackets.
     var host: String
     var port: Int
+
+    /// As people write it.
+    var name: String {
+      let host = host.contains(":") ? "[\(host)]" : host
+      return port == (isSecure ? 443 : 80) ? host : "\(host):\(port)"
+    }
   }
 
   var origin: Origin
@@ -61,11 +67,7 @@ struct RegistryURL: Hashable, Sendable, CustomStringConvertible {
     return RegistryURL(origin: origin, target: target + (target.contains("?") ? "&" : "?") + query)
   }
 
-  var description: String {
-    let host = origin.host.contains(":") ? "[\(origin.host)]" : origin.host
-    let usual = origin.port == (origin.isSecure ? 443 : 80)
-    return "\(origin.isSecure ? "https" : "http")://\(host)\(usual ? "" : ":\(origin.port)")\(target)"
-  }
+  var description: String { "\(origin.isSecure ? "https" : "http")://\(origin.name)\(target)" }
 
   /// `host[:port]` of a reference's domain or of a URL.
   static func authority(_ text: some StringProtocol) -> (host: String, port: Int?)? {

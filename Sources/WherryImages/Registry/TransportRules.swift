@@ -34,7 +34,7 @@ struct TransportRules: Sendable {
   func check(_ url: RegistryURL, from previous: RegistryURL?, what: String) throws(WherryError) {
     func refuse(_ reason: String) -> WherryError {
       WherryError(
-        .permissionDenied, "registry \(registry.host): \(what) to \(url.origin.host) refused: \(reason)",
+        .permissionDenied, "registry \(registry.name): \(what) to \(url.origin.name) refused: \(reason)",
         hint: "the registry is misconfigured or hostile")
     }
     if !url.origin.isSecure {
