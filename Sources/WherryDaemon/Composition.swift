@@ -62,7 +62,8 @@ struct Composition {
       store: store, run: run, supervisor: supervisor, roots: OverlayRoots(run: run), fetcher: fetcher,
       pool: pool,
       settings: EngineSettings(
-        processors: host.processors, isUnifiedCgroup: cgroups.mode == .unified, hostname: host.hostname,
+        processors: host.processors, isUnifiedCgroup: cgroups.mode == .unified,
+        availableCapabilities: try Capabilities.held(), hostname: host.hostname,
         report: { logger.warning("\($0)") }))
     try await engine.recover()
 

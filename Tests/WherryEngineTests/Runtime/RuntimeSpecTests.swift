@@ -121,6 +121,13 @@ import WherryWire
     #expect(caps.count == 40)
   }
 
+  @Test func whatTheEngineHoldsIsReadFromTheKernel() throws {
+    let status = "Name:\tx\nCapPrm:\t000000000000000b\nCapBnd:\t0000000000000009\n"
+    #expect(Capabilities.held(in: status) == ["CAP_CHOWN", "CAP_FOWNER"])
+    #expect(Capabilities.held(in: "").count == Capabilities.all.count)
+    #expect(try !Capabilities.held().isEmpty)
+  }
+
   @Test func execTakesTheContainersEnvironmentAndItsOwn() throws {
     let request = ExecRequest(
       command: ["id"], environment: ["LANG=de", "NEW=1"], workingDirectory: "/tmp", terminal: true)
