@@ -1,5 +1,6 @@
-import struct Crypto.SHA256
 package import WherryModel
+
+import struct Crypto.SHA256
 
 extension ImageConfiguration {
   /// What the layer store knows each layer by, lowest first: its chain ID (image-spec config.md,
