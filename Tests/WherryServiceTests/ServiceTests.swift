@@ -230,7 +230,7 @@ import WherryWire
     #expect(
       desk.audit == [
         "container-run web of alpine (privileged) by uid 1000 pid 1: done",
-        "container-kill nope\\u{a} by uid 1000 pid 1: failed: no such container: nope\\u{a}",
+        "container-kill nope\\u{a} by uid 1000 pid 1: failed: No such container: nope\\u{a}",
       ])
     // B10
     #expect(!desk.audit.joined().contains("hunter2"))

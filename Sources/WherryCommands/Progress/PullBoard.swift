@@ -21,7 +21,8 @@ struct PullBoard {
   /// Whether there is something new to draw.
   mutating func update(_ progress: PullProgress) -> Bool {
     guard let layer = progress.layer else {
-      guard let message = progress.message, !message.isEmpty else { return false }
+      // That the name is being resolved is what the first line says.
+      guard progress.phase != .resolving, let message = progress.message, !message.isEmpty else { return false }
       messages.append(Sanitise.metadata(message))
       return true
     }

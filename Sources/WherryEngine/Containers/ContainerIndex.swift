@@ -52,7 +52,7 @@ package struct ContainerIndex: Sendable {
 
   package static func notFound(_ reference: String) -> WherryError {
     WherryError(
-      .notFound, "no such container: \(Printable.text(reference))",
+      .notFound, "No such container: \(Printable.text(reference))",
       hint: "wherry ps --all lists all containers")
   }
 

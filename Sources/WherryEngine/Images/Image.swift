@@ -83,7 +83,7 @@ package enum ImageLookup {
 
   package static func notFound(_ text: String) -> WherryError {
     WherryError(
-      .notFound, "no such image: \(Printable.text(text))",
+      .notFound, "No such image: \(Printable.text(text))",
       hint: "wherry images lists them; wherry pull fetches one")
   }
 }
