@@ -132,7 +132,12 @@ let package = Package(
       "WherryEngine", ["WherryModel", "WherryWire", "WherryOCI", "WherryStore", "WherryLinux"],
       resources: [.copy("Golden")]),
     tests("WherryTransport", ["WherryRPC", "WherryWire", "WherryModel"]),
-    tests("WherryRuntime", ["WherryEngine", "WherryModel", "WherryOCI", "WherryLinux", "WherrySystemd"]),
+    tests(
+      "WherryRuntime",
+      [
+        "WherryEngine", "WherryRPC", "WherryStore", "WherryCBOR", "WherryModel", "WherryOCI", "WherryLinux",
+        "WherrySystemd",
+      ]),
     tests(
       "WherryImages",
       [
