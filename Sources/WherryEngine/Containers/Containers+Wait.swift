@@ -68,7 +68,8 @@ extension Containers {
     let root = ImageRoot(context.roots.path(entry.id))
     let user = try await context.pool.run { try ResolvedUser(userName, in: try root.accounts()) }
     let process = try request.process(
-      in: record, user: user, hostname: context.hostname(of: record, id: entry.id))
+      in: record, user: user, hostname: context.hostname(of: record, id: entry.id),
+      available: context.settings.availableCapabilities)
     return (entry.id, ExecLaunch(process: process, openStdin: request.openStdin))
   }
 }

@@ -11,7 +11,6 @@ final class Bench: Sendable {
   let folder: String
   let supervisor: FakeSupervisor
   let roots: FakeRoots
-  let reports = Mutex<[String]>([])
   private let box: Mutex<(store: Store, engine: Engine, fetcher: FakeFetcher)>
 
   var engine: Engine { box.withLock { $0.engine } }
@@ -56,9 +55,7 @@ final class Bench: Sendable {
   func restartDaemon() async throws {
     // The same open store: its lock belongs to the process.
     let store = self.store
-    let engine = Self.engine(store, folder, supervisor, roots, fetcher) { line in
-      self.reports.withLock { $0.append(line) }
-    }
+    let engine = Self.engine(store, folder, supervisor, roots, fetcher) { _ in }
     try await engine.recover()
     box.withLock { $0.engine = engine }
   }
