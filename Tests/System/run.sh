@@ -31,6 +31,7 @@ trap 'exit 130' INT TERM
 mkdir "$work/bin"
 ln -s "$(realpath "$binary")" "$work/bin/wherry"
 filter=(${WHERRY_FILTER:+--filter "$WHERRY_FILTER"})
+export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-180}
 result=0
 
 # files FOLDER…: the test files to run.
@@ -63,14 +64,14 @@ for environment; do
     bare)
       list=($(files both))
       [ ${#list[@]} -gt 0 ] || continue
-      (cd "$here" && WHERRY_ENV=bare PATH=$work/bin:$PATH bats --tap "${filter[@]}" "${list[@]}") || result=1
+      (cd "$here" && WHERRY_ENV=bare PATH=$work/bin:$PATH bats --tap --print-output-on-failure "${filter[@]}" "${list[@]}") || result=1
       ;;
     nspawn)
       need_machine || { echo "not ok 1 the machine boots and takes the package"; result=1; continue; }
       for folder in both systemd; do
         list=($(files $folder))
         [ ${#list[@]} -gt 0 ] || continue
-        in_machine "$machine" env WHERRY_ENV=nspawn sh -c 'cd /tests/System && exec bats --tap "$@"' bats \
+        in_machine "$machine" env WHERRY_ENV=nspawn BATS_TEST_TIMEOUT="$BATS_TEST_TIMEOUT" sh -c 'cd /tests/System && exec bats --tap --print-output-on-failure "$@"' bats \
           "${filter[@]}" "${list[@]}" </dev/null || result=1
       done
       ;;
@@ -78,7 +79,7 @@ for environment; do
       need_machine || { echo "not ok 1 the machine boots and takes the package"; result=1; continue; }
       list=($(files host))
       [ ${#list[@]} -gt 0 ] || continue
-      (cd "$here" && WHERRY_MACHINE=$machine bats --tap "${filter[@]}" "${list[@]}") || result=1
+      (cd "$here" && WHERRY_MACHINE=$machine bats --tap --print-output-on-failure "${filter[@]}" "${list[@]}") || result=1
       ;;
     *) echo "Bail out! no environment $environment"; exit 2 ;;
   esac

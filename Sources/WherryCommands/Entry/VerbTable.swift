@@ -33,6 +33,8 @@ enum VerbTable {
       "ls": ImagesVerb.self, "pull": PullVerb.self, "remove": RmiVerb.self, "rm": RmiVerb.self,
     ],
     "system": ["info": InfoVerb.self],
+    // For units, not for people.
+    "internal": ["restore": RestoreVerb.self],
   ]
 
   /// The verb the words begin with and the words that are left for it.

@@ -19,7 +19,9 @@ enum RuntimeFailure {
       code(text), "OCI runtime \(verb) failed: \(message.isEmpty ? "it gave no reason" : message)")
   }
 
-  static func code(_ text: String) -> WherryError.Code {
+  static func code(_ said: String) -> WherryError.Code {
+    // runc's log quotes what its message quotes already.
+    let text = said.replacing("\\\"", with: "\"")
     let concernsCommand = text.contains("exec") || text.contains("$PATH")
     guard concernsCommand else { return .internal }
     if notFound.contains(where: text.contains)

@@ -163,19 +163,23 @@ file_has_lines() { [ "$(wherry exec "$1" cat /root/runs 2>/dev/null | wc -l)" -e
   wherry rm "${id:0:12}"
 }
 
-@test "a prefix of several IDs is refused as ambiguous, and a name wins over a prefix" {
-  local i id first
+@test "a prefix of several IDs is refused as ambiguous" {
+  local number id
   declare -A seen
-  for i in $(seq 17); do
+  for number in $(seq 17); do
     id=$(wherry create "$IMG" true)
-    first=${id:0:1}
-    if [ -n "${seen[$first]:-}" ]; then break; fi
-    seen[$first]=$id
+    if [ -n "${seen[${id:0:1}]:-}" ]; then break; fi
+    seen[${id:0:1}]=$id
   done
-  fails 1 inspect "$first"
-  wherry create --name "$first" "$IMG" true
-  run -0 wherry inspect -f '{{.Name}}' "$first"
-  equal "${output#/}" "$first"
+  fails 1 inspect "${id:0:1}"
+}
+
+@test "a name wins over a prefix" {
+  local id
+  id=$(wherry create "$IMG" true)
+  wherry create --name "${id:0:4}" "$IMG" true
+  run -0 wherry inspect -f '{{.Name}}' "${id:0:4}"
+  equal "${output#/}" "${id:0:4}"
 }
 
 @test "on-failure restarts so many times and no more" {

@@ -39,7 +39,7 @@ load ../lib/common
   grep -qx CapEff:00000000a80425fb <<<"$output"
   grep -qx CapInh:0000000000000000 <<<"$output"
   grep -qx Seccomp:2 <<<"$output"
-  grep -qx SigIgn:0000000000000000 <<<"$output"
+  no_signal_ignored <<<"$output"
 }
 
 @test "exec is in the container's control group, so that stop covers it" {

@@ -12,6 +12,8 @@ PUSH=$TOOLS/../../Tools/push_image.py
 setup() { scratch=$(mktemp -d "$SUITE/test.XXXXXX"); }
 
 teardown() {
+  # Clients a failed test left in the background: bats would wait for them.
+  kill -KILL $(jobs -p) 2>/dev/null || true
   remove_all_containers
   # Mounts a test made below its scratch folder.
   awk -v folder="$scratch/" 'index($5, folder) == 1 { print $5 }' /proc/self/mountinfo | sort -r |
@@ -80,6 +82,13 @@ ended() {
   local code=0
   wait "$1" || code=$?
   if [ "$2" = badly ]; then [ "$code" -ne 0 ]; else equal "$code" "$2"; fi
+}
+
+# Of the signals 1 to 31: what glibc does to its own 32 and 33 in a child is no matter.
+no_signal_ignored() {
+  local mask
+  mask=$(sed -n 's/^SigIgn:[[:space:]]*//p')
+  [ $((16#$mask & 0x7fffffff)) -eq 0 ] || { echo "signals are ignored: $mask"; return 1; }
 }
 
 state_of() { wherry inspect -f '{{.State.Status}}' "$1"; }
