@@ -30,6 +30,9 @@ package enum StrictJSON {
     try validate(bytes, what: what, maximumSize: maximumSize)
     do {
       return try JSONDecoder().decode(type, from: Data(bytes))
+    } catch let error as WherryError {
+      // The type itself refused a value, and says why better.
+      throw error
     } catch {
       throw WherryError(
         .protocolViolation, "\(what) is not of the expected form: \(describe(error))", cause: error)

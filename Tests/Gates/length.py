@@ -5,11 +5,13 @@ import sys
 
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 LIMIT = 350
+# Tables whose rows are the subject.
+TABLES = {"BreakoutTests.swift"}
 problems = []
 for part in ("Sources", "Tests"):
     for folder, _, files in os.walk(os.path.join(TOP, part)):
         for name in files:
-            if name.endswith(".swift") and "Generated" not in folder:
+            if name.endswith(".swift") and "Generated" not in folder and name not in TABLES:
                 path = os.path.join(folder, name)
                 with open(path) as file:
                     count = sum(1 for _ in file)

@@ -31,7 +31,8 @@ struct WriterTests {
     (100_000, "fa47c35000"),
     (0.1, "fb3fb999999999999a"), (5.960464477539063e-8, "f90001"), (0x1p-25, "fa33000000"),
     (1e300, "fb7e37e43c8800759c"), (.infinity, "f97c00"), (-.infinity, "f9fc00"), (.nan, "f97e00"),
-    (6.097555160522461e-5, "f903ff"), (1.401298464324817e-45, "fa00000001"), (.leastNonzeroMagnitude, "fb0000000000000001"),
+    (6.097555160522461e-5, "f903ff"), (1.401298464324817e-45, "fa00000001"),
+    (.leastNonzeroMagnitude, "fb0000000000000001"),
   ])
   func floatsAreShortest(value: Double, hex: String) throws {
     let encoded = written { $0.writeDouble(value) }

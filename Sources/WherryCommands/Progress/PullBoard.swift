@@ -22,7 +22,9 @@ struct PullBoard {
   mutating func update(_ progress: PullProgress) -> Bool {
     guard let layer = progress.layer else {
       // That the name is being resolved is what the first line says.
-      guard progress.phase != .resolving, let message = progress.message, !message.isEmpty else { return false }
+      guard progress.phase != .resolving, let message = progress.message, !message.isEmpty else {
+        return false
+      }
       messages.append(Sanitise.metadata(message))
       return true
     }

@@ -61,14 +61,14 @@ final class HeaderTap: ByteSource {
       let length = Int(String(decoding: rest[..<space], as: UTF8.self)),
       length > 0, length <= rest.count
     {
-      let record = rest.prefix(length)[(space + 1)...]
+      let record = rest.prefix(length).dropFirst(space + 1 - rest.startIndex)
       rest = rest.dropFirst(length)
       guard let equals = record.firstIndex(of: UInt8(ascii: "=")) else { continue }
       let key = record[..<equals]
       if key.contains(0) { return true }
       switch String(decoding: key, as: UTF8.self) {
       case "path", "linkpath", "uname", "gname", "GNU.sparse.name":
-        if record[(equals + 1)...].contains(0) { return true }
+        if record.dropFirst(key.count + 1).contains(0) { return true }
       default: break
       }
     }
