@@ -75,6 +75,7 @@ refused_pull() {
   mkfifo "$root/kept/fifo"
   touch -d @1000000000 "$root/kept/file"
   push --name kept --rootfs "$SUITE/root-box" --rootfs "$root" --cmd '["sh"]'
+  wherry pull -q "$REGISTRY/kept:latest"
   run -0 wherry run --rm "$REGISTRY/kept:latest" sh -c \
     'stat -c "%u %g %a %h %Y" /kept/file; readlink /kept/soft; test -p /kept/fifo && echo fifo'
   equal "$output" "$(printf '1234 5678 4751 2 1000000000\n../kept/file\nfifo')"
@@ -127,7 +128,7 @@ refused_pull() {
   says not.found no-such-repository
 }
 
-@test "a registry with passwords refuses, and the message says unauthorized" {
+@test "a registry with passwords refuses, and the message says why" {
   local port pid
   port=$(free_port)
   # user:secret
@@ -136,11 +137,11 @@ refused_pull() {
   pid=$(start_registry "$port" "$scratch/private" "auth: {htpasswd: {realm: tests, path: $scratch/htpasswd}}")
   fails any pull "127.0.0.1:$port/box:latest"
   kill "$pid"
-  says unauthorized
+  says denied credentials
 }
 
 @test "unauthorized, forbidden and broken registries are told apart" {
-  refused_pull unauthorized unauthorized
+  refused_pull unauthorized denied credentials
   refused_pull forbidden denied
   refused_pull broken 500
 }
@@ -228,12 +229,12 @@ refused_pull() {
 
 @test "an interrupted pull stops soon and leaves nothing" {
   local client
-  wherry pull "$STUB/slow/image:latest" >"$scratch/out" 2>&1 3>&- &
+  wherry pull "$STUB/slow-interrupted/image:latest" >"$scratch/out" 2>&1 3>&- &
   client=$!
   sleep 1.5
-  kill -INT "$client"
+  kill -TERM "$client"
   ended "$client" badly
-  image_is_absent "$STUB/slow/image:latest"
+  image_is_absent "$STUB/slow-interrupted/image:latest"
   eventually 5 no_fetch_worker
 }
 

@@ -23,7 +23,7 @@ inside() { wherry run --rm "$@"; }
   wherry kill dying
   ended "$client" 137
   # The first process of a container ignores what it does not handle, so its child dies here.
-  run -139 inside "$IMG" sh -c 'sh -c "kill -SEGV \$\$"'
+  run -139 inside "$IMG" sh -c 'sh -c "kill -SEGV \$\$"; exit $?'
 }
 
 @test "125 when the engine refuses, 126 when the command cannot be run, 127 when there is none" {

@@ -13,7 +13,10 @@ setup() { scratch=$(mktemp -d "$SUITE/test.XXXXXX"); }
 
 teardown() {
   # Clients a failed test left in the background: bats would wait for them.
-  kill -KILL $(jobs -p) 2>/dev/null || true
+  local pid
+  for pid in $(jobs -p); do
+    case $(cat "/proc/$pid/comm" 2>/dev/null) in wherry | timeout) kill -KILL "$pid" ;; esac
+  done
   remove_all_containers
   # Mounts a test made below its scratch folder.
   awk -v folder="$scratch/" 'index($5, folder) == 1 { print $5 }' /proc/self/mountinfo | sort -r |
@@ -113,7 +116,13 @@ daemon_kill() {
   local pid
   pid=$(daemon_pid) || return 0
   kill -KILL "$pid"
-  while kill -0 "$pid" 2>/dev/null && ! grep -q 'State:.Z' "/proc/$pid/status" 2>/dev/null; do sleep 0.02; done
+  while process_lives "$pid"; do sleep 0.02; done
+}
+
+# A zombie is gone once its last thread is: until then it holds its sockets and locks.
+process_lives() {
+  [ -d "/proc/$1" ] || return 1
+  ! grep -q 'State:.Z' "/proc/$1/status" 2>/dev/null || [ "$(ls "/proc/$1/task" 2>/dev/null | wc -l)" -gt 1 ]
 }
 
 # Makes sure that there is a daemon to talk to.

@@ -68,7 +68,7 @@ class Image:
 
 with open(os.path.join(FOLDER, "layer.tar"), "rb") as file:
     SMALL = file.read()
-BIG_MODES = {"slow", "cut-once", "cut-always", "slow-once"}
+BIG_MODES = {"slow", "slow-interrupted", "cut-once", "cut-always", "slow-once"}
 
 
 @functools.lru_cache(maxsize=None)
@@ -224,7 +224,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         while sent < limit:
             self.wfile.write(rest[sent:min(sent + (256 << 10), limit)])
             sent += 256 << 10
-            if not os.environ.get("STUB_FAST") and (mode == "slow" or (mode == "slow-once" and first)):
+            if not os.environ.get("STUB_FAST") and (mode in ("slow", "slow-interrupted") or (mode == "slow-once" and first)):
                 time.sleep(0.2)
         if limit < len(rest):
             self.wfile.flush()
