@@ -26,7 +26,7 @@ CONSTRUCTS = [
 GUARDED = [
     ("trapping conversion", r"\b(?:Int|UInt|Int8|Int16|Int32|UInt8|UInt16|UInt32)\((?!ascii:|exactly:|clamping:|truncatingIfNeeded:"
                             r"|bitPattern:|bigEndian:|littleEndian:|_|\"|\d|[\w.]+, radix:)[^)]"),
-    ("subscript by position", r"[\w\)]\[(?:[^\]\"\n]*(?:index|offset|position|start|end|count|[.]{2}[.<]|[+\-*] ?\d|\bi\b|\bn\b)"
+    ("subscript by position", r"[\w\)]\[(?!\.\.\.\])(?:[^\]\"\n]*(?:index|offset|position|start|end|count|[.]{2}[.<]|[+\-*] ?\d|\bi\b|\bn\b)"
                               r"[^\]\"\n]*|\d+)\]"),
     ("first or last by removal", r"\.(?:removeFirst|removeLast)\("),
     ("wrapping or unchecked arithmetic", r"&[+\-*]|uncheckedBounds"),

@@ -59,7 +59,7 @@ final class HeaderTap: ByteSource {
     var rest = body[...]
     while let space = rest.firstIndex(of: 0x20),
       let length = Int(String(decoding: rest[..<space], as: UTF8.self)),
-      length > 0, length <= rest.count
+      length > space - rest.startIndex, length <= rest.count
     {
       let record = rest.prefix(length).dropFirst(space + 1 - rest.startIndex)
       rest = rest.dropFirst(length)

@@ -243,7 +243,9 @@ container_is_gone() { ! wherry inspect "$1" >/dev/null 2>&1; }
     [ -z "$(ls /proc/acpi 2>/dev/null)" ] || echo acpi
     (echo 1 >/proc/sys/kernel/sysrq) 2>/dev/null && echo sysctl
     (echo x >/proc/sysrq-trigger) 2>/dev/null && echo sysrq
-    mkdir /sys/fs/cgroup/mine 2>/dev/null && echo cgroup
+    # With cgroups v1 the folder itself is a tmpfs of the container alone.
+    for group in /sys/fs/cgroup/memory /sys/fs/cgroup; do [ ! -d $group ] || break; done
+    mkdir $group/mine 2>/dev/null && echo cgroup
     mount -t tmpfs none /mnt 2>/dev/null && echo mount
     echo done'
   equal "$output" done

@@ -87,7 +87,8 @@ END
   [ "$WHERRY_ENV" = bare ] || skip "the machine's daemon has one state folder; the bare tier fills a disk"
   local pid socket=$scratch/full.sock
   mkdir -p "$scratch/full" "$scratch/full-run"
-  mount -t tmpfs -o size=24m tmpfs "$scratch/full"
+  # 32 MiB are kept free on purpose; of the rest a layer of 30 MiB is too much.
+  mount -t tmpfs -o size=56m tmpfs "$scratch/full"
   wherry daemon --state "$scratch/full" --run "$scratch/full-run" --socket "$socket" --supervisor conmon \
     </dev/null >"$scratch/full.log" 2>&1 3>&- &
   pid=$!
