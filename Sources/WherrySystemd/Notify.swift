@@ -7,6 +7,13 @@ package enum Notify {
     send(["READY=1"] + line("STATUS", status))
   }
 
+  /// Ready, with another process as the service's main one. Returns when the manager has taken note
+  /// (sd_notify_barrier(3)), or after `patience`.
+  package static func ready(mainPID: Int32, patience: Duration = .seconds(10)) {
+    send(["MAINPID=\(mainPID)", "READY=1"])
+    _ = sd_notify_barrier(0, microseconds(patience))
+  }
+
   package static func stopping(status: String? = nil) {
     send(["STOPPING=1"] + line("STATUS", status))
   }
@@ -17,9 +24,13 @@ package enum Notify {
 
   /// Asks for so much more time to start or stop, from now.
   package static func extendTimeout(_ duration: Duration) {
-    let parts = duration.components
-    let microseconds = max(parts.seconds, 0).multipliedReportingOverflow(by: 1_000_000).partialValue
-    send(["EXTEND_TIMEOUT_USEC=\(microseconds)"])
+    send(["EXTEND_TIMEOUT_USEC=\(microseconds(duration))"])
+  }
+
+  private static func microseconds(_ duration: Duration) -> UInt64 {
+    let seconds = UInt64(max(duration.components.seconds, 0))
+    let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000)
+    return overflow ? .max : product
   }
 
   private static func line(_ key: String, _ value: String?) -> [String] {

@@ -11,10 +11,15 @@ struct ContainerExited {
 
   func run() async throws {
     let facts = try UnitFacts.read(files.unit)
-    try Files.makeDirectories(files.run.exits)
+    guard let facts else {
+      // Removed already; nobody would take the note away.
+      try Files.unlink(files.exit)
+      return
+    }
     let note = try note(facts)
+    try Files.makeDirectories(files.run.exits)
     try Files.replace(files.exit, Array(note.text.utf8))
-    guard let facts else { return }
+    if try !Files.exists(files.unit) { try Files.unlink(files.exit) }
     do {
       try await facts.runtime.delete(files.id)
     } catch {
@@ -28,11 +33,11 @@ struct ContainerExited {
     try DaemonWaker(socket: socket).containerExited(files.id)
   }
 
-  private func note(_ facts: UnitFacts?) throws(SystemError) -> ExitNote {
+  private func note(_ facts: UnitFacts) throws(SystemError) -> ExitNote {
     let now = Timestamp.now()
     let failure = try RuntimeLog.lastError(at: files.runtimeLog)
     var note: ExitNote
-    if facts?.usesMonitor ?? false {
+    if facts.usesMonitor {
       // conmon has written the code by itself, unless it was ended too.
       note = try ExitNote.read(files.exit) ?? ExitNote(code: environment.code ?? 255, finishedAt: now)
     } else {

@@ -26,13 +26,21 @@ struct ContainerLaunchStep {
         runtime: facts.runtime, files: files, name: facts.name, log: .journal, openStdin: facts.openStdin,
         terminal: facts.terminal
       ).create()
+      guard let monitor = try files.process(files.monitorPID) else {
+        throw WherryError(.internal, "conmon of container \(files.id.short) has ended")
+      }
+      Notify.ready(mainPID: monitor.pid)
       try Files.write(files.created, [])
       try await waitForClient()
       try await facts.runtime.start(files.id)
+      try Files.write(files.started, [])
     } catch {
       let error = WherryError.wrapping(error)
-      // For the hook, which writes it down for the daemon.
+      // For the hook, which writes it down for the daemon. Without its container conmon ends, and the unit.
       try Files.write(files.runtimeLog, Array((error.message + "\n").utf8))
+      do {
+        try await facts.runtime.delete(files.id)
+      } catch {}
       throw error
     }
   }
@@ -60,7 +68,7 @@ struct ContainerLaunchStep {
   private func clear() throws(SystemError) {
     for stale in [
       files.exit, files.pid, files.monitorPID, files.attach, files.control, files.bundle + "/winsz",
-      files.created, files.runtimeLog, files.monitorState + "/exit",
+      files.created, files.started, files.runtimeLog, files.monitorState + "/exit",
     ] {
       try Files.unlink(stale)
     }

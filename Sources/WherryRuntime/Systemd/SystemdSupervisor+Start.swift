@@ -68,25 +68,49 @@ extension SystemdSupervisor {
 
   /// Starts the unit; returns when the first process runs, or has run and ended.
   private func startUnit(_ plan: UnitPlan) async throws {
+    // Not the job alone: of a container that ends at once it is over only after the unit's hook, which may be
+    // waiting for the daemon.
+    let watch = try FileWatch([run.exits, plan.files.bundle], [.movedIn, .writtenAndClosed])
+    let id = plan.launch.id.rawValue
+    let result = try await withThrowingTaskGroup(of: SystemBus.JobResult?.self) { group in
+      group.addTask { try await self.submit(plan) }
+      group.addTask {
+        for try await event in watch where event.name == id { return nil }
+        return nil
+      }
+      defer { group.cancelAll() }
+      return try await group.next() ?? nil
+    }
+    if let note = try ExitNote.read(plan.files.exit) {
+      // A process that ended at once is no failure; one that could not be started is.
+      guard let error = note.error else { return }
+      throw RuntimeFailure.error(saying: error, doing: "start")
+    }
+    guard result == .done else {
+      throw WherryError(
+        .internal,
+        "container \(plan.launch.name): its unit did not start (\(result?.rawValue ?? "no exit note"))",
+        hint: "systemctl status \(UnitPlan.unit(plan.launch.id))")
+    }
+    guard plan.facts.usesMonitor else { return }
+    // The unit is up since conmon is; the container's process comes next.
+    if try Files.exists(plan.files.started) { return }
+    for try await event in watch where event.name == id || event.name == "started" { break }
+    if let error = try ExitNote.read(plan.files.exit)?.error {
+      throw RuntimeFailure.error(saying: error, doing: "start")
+    }
+  }
+
+  private func submit(_ plan: UnitPlan) async throws -> SystemBus.JobResult {
     let unit = UnitPlan.unit(plan.launch.id)
-    let result: SystemBus.JobResult
     do {
-      result = try await bus.startTransientUnit(unit, plan.properties)
+      return try await bus.startTransientUnit(unit, plan.properties)
     } catch let error as WherryError where error.code == .conflict {
       // Left from the last run: on its way down, or failed and still remembered.
       try await bus.stopUnit(unit)
       try await bus.resetFailedUnit(unit)
-      result = try await bus.startTransientUnit(unit, plan.properties)
+      return try await bus.startTransientUnit(unit, plan.properties)
     }
-    if result == .done { return }
-    // A process that ended at once is no failure; one that could not be started is.
-    if let note = try ExitNote.read(plan.files.exit) {
-      guard let error = note.error else { return }
-      throw RuntimeFailure.error(saying: error, doing: "start")
-    }
-    throw WherryError(
-      .internal, "container \(plan.launch.name): its unit did not start (\(result.rawValue))",
-      hint: "systemctl status \(unit); journalctl --unit \(unit)")
   }
 
   /// Waits until the container is created, and attaches. Nil where its unit has failed first.

@@ -20,12 +20,26 @@ enum UnitObservation {
       return .absent
     case "deactivating":
       if unit.mainPID != 0 { return running(unit, process, restarts) }
+      // Its hook runs. What systemd is about to start again must not be taken for dead: its root would be unmounted.
+      if unit.subState == "auto-restart" || willRestart(unit) {
+        return .restarting(last: note?.exit ?? exit(of: unit), restartCount: restarts)
+      }
       return .exited(note?.exit ?? exit(of: unit), restartCount: max(restarts, note?.restarts ?? 0))
     case "failed":
       return .exited(note?.exit ?? exit(of: unit), restartCount: max(restarts, note?.restarts ?? 0))
     default:
       return ended(note, restarts)
         ?? (unit.mainExited == 0 ? .absent : .exited(exit(of: unit), restartCount: restarts))
+    }
+  }
+
+  /// What `Restart=` does after this end, unless a stop was asked for: then the unit soon is inactive.
+  private static func willRestart(_ unit: UnitStatus) -> Bool {
+    switch unit.restartPolicy {
+    case "always": true
+    // The four signals that are a clean end to systemd force a restart.
+    case "on-failure": unit.result != "success" || unit.mainCode != 1 || unit.mainStatus != 0
+    default: false
     }
   }
 

@@ -53,14 +53,21 @@ struct UnitPlan {
   private var commands: [UnitProperty] {
     let hook = [executable, "internal", "container-exited", files.run.path, launch.id.rawValue]
     var properties = [
-      UnitProperty("Type", .string("forking")),
-      UnitProperty("PIDFile", .string(facts.usesMonitor ? files.monitorPID : files.pid)),
       UnitProperty("ExecStopPost", .commands([.init(executable, hook)])),
       UnitProperty("TimeoutStartUSec", .uint64(90_000_000)),
     ]
     let launchStep = [executable, "internal", "container-launch", files.run.path, launch.id.rawValue]
     properties.append(UnitProperty("ExecStart", .commands([.init(executable, launchStep)])))
-    if facts.usesMonitor { return properties }
+    if facts.usesMonitor {
+      // The first step tells systemd that conmon is the main process. A PID file would be read too late for a
+      // container that ends at once.
+      return properties + [
+        UnitProperty("Type", .string("notify")), UnitProperty("NotifyAccess", .string("main")),
+      ]
+    }
+    properties += [
+      UnitProperty("Type", .string("forking")), UnitProperty("PIDFile", .string(files.pid)),
+    ]
     let start = Self.options(facts, files) + ["start", launch.id.rawValue]
     properties.append(UnitProperty("ExecStartPost", .commands([.init(facts.runtimePath, start)])))
     return properties

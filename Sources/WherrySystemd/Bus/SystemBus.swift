@@ -103,7 +103,14 @@ package struct SystemBus: Sendable {
   /// Nil where no such unit is loaded.
   package func status(_ name: String) async throws -> UnitStatus? {
     try await onPool("read state of", name) { connection throws(BusError) in
-      try UnitStatus(connection, name)
+      // Properties are read one by one: again while it was changing.
+      var status = try UnitStatus(connection, name)
+      for _ in 0..<4 {
+        let again = try UnitStatus(connection, name)
+        if again == status { break }
+        status = again
+      }
+      return status
     }
   }
 
@@ -187,6 +194,7 @@ extension UnitStatus {
       restarts: try connection.number(path, service, "NRestarts", "u"),
       controlGroup: try connection.text(path, service, "ControlGroup"),
       killSignal: try connection.number(path, service, "KillSignal", "i"),
-      stopTimeout: try connection.number(path, service, "TimeoutStopUSec", "t"))
+      stopTimeout: try connection.number(path, service, "TimeoutStopUSec", "t"),
+      restartPolicy: try connection.text(path, service, "Restart"))
   }
 }

@@ -17,11 +17,14 @@ package struct UnitStatus: Sendable, Equatable {
   package var controlGroup: String
   package var killSignal: Int32
   package var stopTimeout: UInt64
+  /// `Restart=`: `no`, `always`, `on-failure`…
+  package var restartPolicy: String
 
   package init(
     activeState: String, subState: String, result: String = "success", mainPID: UInt32 = 0,
     mainCode: Int32 = 0, mainStatus: Int32 = 0, mainStarted: UInt64 = 0, mainExited: UInt64 = 0,
-    restarts: UInt32 = 0, controlGroup: String = "", killSignal: Int32 = 15, stopTimeout: UInt64 = 0
+    restarts: UInt32 = 0, controlGroup: String = "", killSignal: Int32 = 15, stopTimeout: UInt64 = 0,
+    restartPolicy: String = "no"
   ) {
     self.activeState = activeState
     self.subState = subState
@@ -35,5 +38,6 @@ package struct UnitStatus: Sendable, Equatable {
     self.controlGroup = controlGroup
     self.killSignal = killSignal
     self.stopTimeout = stopTimeout
+    self.restartPolicy = restartPolicy
   }
 }

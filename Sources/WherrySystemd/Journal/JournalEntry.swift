@@ -28,10 +28,12 @@ package struct JournalEntry: Sendable, Equatable {
   /// The bytes the process wrote. journald drops blank lines and white space at the end of lines;
   /// everything else comes back.
   package var output: [UInt8] {
+    // conmon leaves the newline in.
+    if transport == "journal", message.last == UInt8(ascii: "\n") { return message }
     switch lineBreak {
-    case nil: isPartial ? message : message + [UInt8(ascii: "\n")]
-    case "nul": message + [0]
-    default: message
+    case nil: return isPartial ? message : message + [UInt8(ascii: "\n")]
+    case "nul": return message + [0]
+    default: return message
     }
   }
 

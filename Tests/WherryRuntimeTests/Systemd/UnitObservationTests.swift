@@ -62,6 +62,26 @@ import WherrySystemd
     #expect(observe("deactivating", "stop-post", note: note) == .exited(note.exit, restartCount: 2))
   }
 
+  @Test(arguments: [
+    ("always", "success", Int32(0)), ("on-failure", "exit-code", 1), ("on-failure", "success", 15),
+  ]) func whatIsAboutToBeStartedAgainHasNotEnded(policy: String, result: String, status: Int32) {
+    let unit = UnitStatus(
+      activeState: "deactivating", subState: "stop-post", result: result, mainCode: status == 15 ? 2 : 1,
+      mainStatus: status, mainStarted: 1, mainExited: 2, restartPolicy: policy)
+    #expect(
+      UnitObservation.observation(unit: unit, note: note, process: nil)
+        == .restarting(last: note.exit, restartCount: 0))
+  }
+
+  @Test func aCleanEndIsTheEndOfOnFailure() {
+    let unit = UnitStatus(
+      activeState: "deactivating", subState: "stop-post", mainCode: 1, mainStarted: 1, mainExited: 2,
+      restartPolicy: "on-failure")
+    #expect(
+      UnitObservation.observation(unit: unit, note: note, process: nil) == .exited(note.exit, restartCount: 2)
+    )
+  }
+
   @Test func withoutANoteSystemdSaysHowItEnded() {
     let unit = UnitStatus(
       activeState: "failed", subState: "failed", result: "signal", mainCode: 2, mainStatus: 9, mainStarted: 1,

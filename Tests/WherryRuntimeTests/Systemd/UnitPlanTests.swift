@@ -30,8 +30,6 @@ import WherrySystemd
               "CONTAINER_ID=0123456789ab", "CONTAINER_ID_FULL=\(id)", "CONTAINER_NAME=web",
               "CONTAINER_TAG=web", "IMAGE_NAME=nginx%n$HOME",
             ].map { Array($0.utf8) })),
-        UnitProperty("Type", .string("forking")),
-        UnitProperty("PIDFile", .string("\(bundle)/pid")),
         UnitProperty(
           "ExecStopPost",
           .commands([
@@ -43,6 +41,8 @@ import WherrySystemd
           .commands([
             .init("/usr/bin/wherry", ["/usr/bin/wherry", "internal", "container-launch", "/run/wherry", id])
           ])),
+        UnitProperty("Type", .string("forking")),
+        UnitProperty("PIDFile", .string("\(bundle)/pid")),
         UnitProperty(
           "ExecStartPost",
           .commands([
@@ -63,8 +63,8 @@ import WherrySystemd
 
   @Test func underConmonTheMainProcessIsConmon() throws {
     let plan = try Sample.plan(try Sample.launch(stopSignal: 10), usesMonitor: true)
-    #expect(
-      value(plan, "PIDFile") == .string("/run/wherry/containers/\(Sample.idText)/conmon.pid"))
+    #expect(value(plan, "Type") == .string("notify"))
+    #expect(value(plan, "PIDFile") == nil)
     #expect(value(plan, "ExecStartPost") == nil)
     // SIGUSR1 would end conmon, not the container.
     #expect(value(plan, "KillSignal") == .int32(15))
