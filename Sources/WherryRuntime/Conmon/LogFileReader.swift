@@ -33,19 +33,25 @@ final class LogFileReader: Sendable {
   }
 
   func next() async throws -> LogLine? {
-    // Made before the first read, so that no change goes unseen.
-    let watch = query.follow ? try watch() : nil
+    // Only where there is nothing to read: closing one waits for the kernel.
+    var watch: FileWatch?
     while true {
       let (line, finished, ended) = try state.withLock { state in
         try step(&state)
       }
       if let line { return line }
       if finished { return nil }
-      guard query.follow, !ended, let watch else {
+      guard query.follow, !ended else {
         state.withLock { $0.finished = true }
         return nil
       }
-      if try await waitForMore(watch) { state.withLock { $0.ended = true } }
+      guard let made = watch else {
+        // Then read once more: what was written meanwhile is seen by no watch.
+        watch = try self.watch()
+        if watch == nil { state.withLock { $0.finished = true } }
+        continue
+      }
+      if try await waitForMore(made) { state.withLock { $0.ended = true } }
     }
   }
 

@@ -88,7 +88,7 @@ END
   local pid socket=$scratch/full.sock
   mkdir -p "$scratch/full" "$scratch/full-run"
   # 32 MiB are kept free on purpose; of the rest a layer of 30 MiB is too much.
-  mount -t tmpfs -o size=56m tmpfs "$scratch/full"
+  mount -t tmpfs -o size=48m tmpfs "$scratch/full"
   wherry daemon --state "$scratch/full" --run "$scratch/full-run" --socket "$socket" --supervisor conmon \
     </dev/null >"$scratch/full.log" 2>&1 3>&- &
   pid=$!
