@@ -5,6 +5,8 @@ package import WherryStore
 
 /// Roots as overlay mounts (kernel documentation, filesystems/overlayfs), at `/run/wherry/containers/ID/rootfs`.
 package struct OverlayRoots: RootFilesystems {
+  /// A page, less the words between the paths and the NUL.
+  private static let maximumOptions = 4096 - 32
   private let run: RunDirectory
 
   package init(run: RunDirectory) {
@@ -20,9 +22,18 @@ package struct OverlayRoots: RootFilesystems {
     try WherryError.converting("mount root of container \(id.short)") { () throws(SystemError) in
       if try Mount.isMounted(root) { return }
       try Files.makeDirectories(root)
+      let rest = "upperdir=\(Self.escape(upper)),workdir=\(Self.escape(work))"
       let lower = try lowerFolders(layers)
-      let options = "lowerdir=\(lower),upperdir=\(Self.escape(upper)),workdir=\(Self.escape(work))"
-      try Mount.mount("overlay", on: root, type: "overlay", data: options)
+      if lower.utf8.count + rest.utf8.count <= Self.maximumOptions {
+        return try Mount.mount("overlay", on: root, type: "overlay", data: "lowerdir=\(lower),\(rest)")
+      }
+      // Where the run directory's own path is long.
+      let open = try layers.reversed().map { layer throws(SystemError) in
+        FileDescriptorBox(try FileDescriptor.open(layer, [.directory, .pathOnly]))
+      }
+      let numbers = open.map { "/proc/self/fd/\($0.rawValue)" }.joined(separator: ":")
+      try Mount.mount("overlay", on: root, type: "overlay", data: "lowerdir=\(numbers),\(rest)")
+      withExtendedLifetime(open) {}
     }
     return root
   }
