@@ -47,7 +47,9 @@ final class RegistryClient: Sendable {
       authorization.withLock { $0 = renewed }
       answer = try await follow(url, headers, authorization: renewed)
     }
-    guard (200..<300).contains(answer.status) else { throw await RegistryFailure.error(answer, self) }
+    guard (200..<300).contains(answer.status) else {
+      throw await RegistryFailure.error(answer, self, path: path)
+    }
     return answer
   }
 

@@ -22,12 +22,15 @@ enum RegistryFailure {
         : "there is no such repository, or it needs credentials in \(RegistrySettings.defaultAuthFile)")
   }
 
-  static func error(_ answer: RegistryClient.Answer, _ client: RegistryClient) async -> WherryError {
+  /// `path` is what was asked of the repository: `manifests/TAG`, `blobs/DIGEST`.
+  static func error(
+    _ answer: RegistryClient.Answer, _ client: RegistryClient, path: String? = nil
+  ) async -> WherryError {
     let host = answer.url.origin.name
     let said = await message(answer, client)
     switch answer.status {
     case 401, 403: return unauthorized(client)
-    case 404: return WherryError(.notFound, "registry \(host) has no such image\(said)")
+    case 404: return WherryError(.notFound, "registry \(host): \(subject(path, client)) not found\(said)")
     case 429:
       return WherryError(
         .unavailable, "registry \(host) refused: too many requests\(said)", hint: "try again later")
@@ -37,6 +40,12 @@ enum RegistryFailure {
       return WherryError(
         .protocolViolation, "registry \(host) answered with status \(answer.status)\(said)")
     }
+  }
+
+  private static func subject(_ path: String?, _ client: RegistryClient) -> String {
+    guard let path, let name = path.split(separator: "/").last else { return client.repository }
+    if path.hasPrefix("blobs/") { return "blob \(name) of \(client.repository)" }
+    return "\(client.repository)\(name.contains(":") ? "@" : ":")\(name)"
   }
 
   static func error(_ error: any Error, peer: String) -> WherryError {
