@@ -61,7 +61,7 @@ refused_pull() {
   run -0 wherry run --rm "$REGISTRY/box:three" sh -c 'cat /etc/second; ls /etc/gone; ls -A /home/app'
   [[ "$output" == second* ]]
   [[ "$output" == *"gone: No such file"* ]]
-  ! grep -q 'wh\.' <<<"$output"
+  refute grep -q 'wh\.' <<<"$output"
 }
 
 @test "owners, modes, links and extended attributes survive" {
@@ -123,9 +123,9 @@ refused_pull() {
 
 @test "an unknown tag and an unknown repository say so" {
   fails any pull "$REGISTRY/box:no-such-tag"
-  says not.found no-such-tag
+  says no-such-tag "has no image"
   fails any pull "$REGISTRY/no-such-repository:latest"
-  says not.found no-such-repository
+  says no-such-repository "has no image"
 }
 
 @test "a registry with passwords refuses, and the message says why" {

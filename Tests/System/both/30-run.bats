@@ -259,12 +259,12 @@ container_is_gone() { ! wherry inspect "$1" >/dev/null 2>&1; }
 @test "the container has no descriptors but its three, no signals ignored, no foreign folder" {
   run -0 inside "$IMG" sh -c 'ls /proc/$$/fd; grep -E "SigIgn|SigBlk" /proc/self/status | tr -d "\t"'
   [ "$(grep -cE '^[0-9]+$' <<<"$output")" -le 4 ]
-  ! grep -qE '^[4-9]$' <<<"$output"
+  refute grep -qE '^[4-9]$' <<<"$output"
   no_signal_ignored <<<"$output"
   grep -qx 'SigBlk:0000000000000000' <<<"$output"
   for descriptor in 3 5 7 8 9 11; do
     run wherry run --rm -w "/proc/self/fd/$descriptor" "$IMG" ls /
-    ! grep -qx boot <<<"$output"
+    refute grep -qx boot <<<"$output"
   done
 }
 

@@ -132,7 +132,7 @@ file_has_lines() { [ "$(wherry exec "$1" cat /root/runs 2>/dev/null | wc -l)" -e
   local id
   id=$(wherry run -d "$IMG" sleep 100)
   wherry rm -f "$id"
-  ! grep -q "$id" /proc/self/mountinfo
+  refute grep -q "$id" /proc/self/mountinfo
   [ ! -e "$STATE/containers/$id" ]
 }
 
@@ -219,5 +219,5 @@ two_tries() { [ "$(wherry logs "$1" 2>/dev/null | grep -c try)" -ge 2 ]; }
   equal "$(wherry ps -q | wc -l)" 100
   wherry rm -f $(wherry ps -aq) >/dev/null
   equal "$(wherry ps -aq | wc -l)" 0
-  ! grep -q "$STATE/containers" /proc/self/mountinfo
+  refute grep -q "$STATE/containers" /proc/self/mountinfo
 }

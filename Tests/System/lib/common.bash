@@ -72,6 +72,14 @@ eventually() {
   done
 }
 
+# refute CMD…: CMD fails. (bash does not end a test at a `!` that is not its last line.)
+refute() {
+  if "$@"; then
+    echo "should have failed: $*"
+    return 1
+  fi
+}
+
 equal() {
   if [ "$1" != "$2" ]; then
     echo "expected: $2"

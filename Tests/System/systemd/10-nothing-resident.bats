@@ -12,7 +12,7 @@ wait_for_idle_exit() { eventually 40 daemon_is_gone; }
   sleep 16
   run ps -eo pid,comm,args
   echo "$output"
-  ! grep -E '^ *[0-9]+ +(wherry|crun|conmon|systemd-cat|runc)' <<<"$output"
+  refute grep -E '^ *[0-9]+ +(wherry|crun|conmon|systemd-cat|runc)' <<<"$output"
   kill -0 "$pid"
   equal "$(systemctl show -p MainPID --value "wherry-$id.service")" "$pid"
   run -0 systemctl is-active "wherry-$id.service"

@@ -58,7 +58,7 @@ idle_exit_after() {
   useradd --no-create-home stranger 2>/dev/null || true
   sleeper somebody
   run setpriv --reuid stranger --regid stranger --init-groups sh -c 'ls /var/lib/wherry/* /run/wherry/*/* /var/lib/wherry'
-  ! grep -qE 'record|config.json|tree' <<<"$output"
+  refute grep -qE 'record|config.json|tree' <<<"$output"
   equal "$(stat -c %a /run/wherry/wherry.sock)" 660
   equal "$(stat -c %G /run/wherry/wherry.sock)" wherry
 }
@@ -67,8 +67,8 @@ idle_exit_after() {
   wherry version
   local pid
   pid=$(systemctl show -p MainPID --value wherry.service)
-  ! ss -lntup | grep -q "pid=$pid,"
-  ! ss -lx | awk '{ print $5 }' | grep -q '^@.*wherry'
+  refute grep "pid=$pid," <<<"$(ss -lntup)"
+  refute grep '@.*wherry' <<<"$(ss -lx)"
 }
 
 @test "the daemon logs to the journal with structured fields" {
