@@ -123,9 +123,9 @@ refused_pull() {
 
 @test "an unknown tag and an unknown repository say so" {
   fails any pull "$REGISTRY/box:no-such-tag"
-  says no-such-tag "has no image"
+  says no-such-tag "not found"
   fails any pull "$REGISTRY/no-such-repository:latest"
-  says no-such-repository "has no image"
+  says no-such-repository "not found"
 }
 
 @test "a registry with passwords refuses, and the message says why" {
