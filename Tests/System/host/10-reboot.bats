@@ -118,9 +118,9 @@ remove_all() {
   echo "$output"
   run in_machine "$MACHINE" sh -c '
     ls -d /var/lib/wherry /run/wherry /etc/wherry /usr/bin/wherry 2>/dev/null
-    grep wherry /proc/self/mountinfo
+    grep -E " /(var/lib|run)/wherry" /proc/self/mountinfo
     systemctl list-units --all --plain --no-legend "wherry*" | grep -v not-found
-    pgrep -f "sleep 10000"
+    pgrep -f "^sleep 10000"
     find /etc/systemd /lib/systemd /usr/lib/sysusers.d /usr/lib/tmpfiles.d -name "wherry*"'
   equal "$output" ""
 }
