@@ -103,14 +103,12 @@ package struct SystemBus: Sendable {
   /// Nil where no such unit is loaded.
   package func status(_ name: String) async throws -> UnitStatus? {
     try await onPool("read state of", name) { connection throws(BusError) in
-      // Properties are read one by one: again while it was changing.
-      var status = try UnitStatus(connection, name)
+      // Properties are read one by one: once more where it has changed meanwhile.
       for _ in 0..<4 {
-        let again = try UnitStatus(connection, name)
-        if again == status { break }
-        status = again
+        guard let status = try UnitStatus(connection, name) else { return nil }
+        if try status.isCurrent(connection, name) { return status }
       }
-      return status
+      return try UnitStatus(connection, name)
     }
   }
 
@@ -173,14 +171,26 @@ package struct SystemBus: Sendable {
 }
 
 extension UnitStatus {
-  fileprivate init?(_ connection: BusConnection, _ name: String) throws(BusError) {
+  private static let unit = "org.freedesktop.systemd1.Unit"
+  private static let service = "org.freedesktop.systemd1.Service"
+
+  private static func path(_ name: String) throws(BusError) -> String {
     var encoded: UnsafeMutablePointer<CChar>?
     let result = sd_bus_path_encode("/org/freedesktop/systemd1/unit", name, &encoded)
     guard result >= 0, let encoded else { throw BusError(errno: -result) }
     defer { free(encoded) }
-    let path = String(cString: encoded)
-    let unit = "org.freedesktop.systemd1.Unit"
-    let service = "org.freedesktop.systemd1.Service"
+    return String(cString: encoded)
+  }
+
+  fileprivate func isCurrent(_ connection: BusConnection, _ name: String) throws(BusError) -> Bool {
+    let path = try Self.path(name)
+    guard try connection.text(path, Self.unit, "SubState") == subState else { return false }
+    return try connection.number(path, Self.service, "MainPID", "u") == mainPID
+  }
+
+  fileprivate init?(_ connection: BusConnection, _ name: String) throws(BusError) {
+    let path = try Self.path(name)
+    let (unit, service) = (Self.unit, Self.service)
     if try connection.text(path, unit, "LoadState") == "not-found" { return nil }
     self.init(
       activeState: try connection.text(path, unit, "ActiveState"),
