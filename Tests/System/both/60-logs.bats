@@ -68,13 +68,22 @@ load ../lib/common
   equal "$(wherry logs again | wc -l)" 3
 }
 
-@test "a last line without its end, an empty line and long lines are kept" {
-  wherry run -d --name odd "$IMG" sh -c 'echo; head -c 100000 /dev/zero | tr "\0" x; echo; printf last'
+# journald keeps neither empty lines nor blanks at a line's end of what it reads from a stream (journald-stream.c).
+# Under systemd they are all that is lost, because no process stands between a container and the journal.
+@test "logs are byte for byte: a last line without its end, blanks, empty and long lines" {
+  wherry run -d --name odd "$IMG" sh -c \
+    'echo; echo "  two before, two after  "; echo; printf "\ttab\t\n"; x=$(head -c 100000 /dev/zero | tr "\0" x); echo "$x"; printf last'
   wherry wait odd
   wherry logs odd >"$scratch/out"
-  equal "$(head -1 "$scratch/out")" ""
-  equal "$(tr -cd x <"$scratch/out" | wc -c)" 100000
-  equal "$(tail -c 4 "$scratch/out")" last
+  {
+    printf '\n  two before, two after  \n\n\ttab\t\n'
+    head -c 100000 /dev/zero | tr '\0' x
+    printf '\nlast'
+  } >"$scratch/written"
+  if [ "$WHERRY_ENV" = nspawn ]; then
+    sed -Ei 's/[[:blank:]]+$//; /^$/d' "$scratch/written"
+  fi
+  cmp "$scratch/written" "$scratch/out"
 }
 
 @test "attached output is in the logs too" {
@@ -83,6 +92,16 @@ load ../lib/common
   grep -qx seen <<<"$output"
   grep -qx 'seen too' <<<"$output"
 }
+
+# own_memory: kB of the daemon that are nobody else's and cannot be dropped; 0 where it is not there. Its binary and
+# the journal's files are mapped too, but those pages are the page cache's.
+own_memory() {
+  local pid
+  pid=$(daemon_pid) || { echo 0; return; }
+  awk '/^RssAnon/ { kb = $2 } END { print kb + 0 }' "/proc/$pid/status" 2>/dev/null || echo 0
+}
+
+larger() { echo $(($1 > $2 ? $1 : $2)); }
 
 @test "1 MB/s of logs for ten seconds: nothing is lost, and the daemon stays small" {
   # 100 bytes a line, 10,000 lines a second.
@@ -93,19 +112,19 @@ load ../lib/common
       n=$((n + 10000)); sleep 0.8
     done'
   timeout 60 wherry logs -f flood >"$scratch/followed" 3>&- &
-  local follower=$!
-  run -0 wherry wait flood
+  local follower=$! largest=0
+  while kill -0 "$follower" 2>/dev/null; do
+    largest=$(larger "$largest" "$(own_memory)")
+    sleep 0.2
+  done
   wait "$follower"
+  run -0 wherry wait flood
   equal "$(wc -l <"$scratch/followed")" 100000
   equal "$(awk '{ if ($1 + 0 != NR - 1) { print "gap at " NR; exit } }' "$scratch/followed")" ""
   wherry logs flood | cmp - "$scratch/followed"
-  local pid
-  if pid=$(daemon_pid); then
-    local rss
-    rss=$(awk '/^VmHWM/ { print $2 }' "/proc/$pid/status")
-    echo "# daemon's peak resident memory ${rss} kB" >&3
-    [ "$rss" -lt 65536 ]
-  fi
+  echo "# daemon's own memory at most ${largest} kB" >&3
+  [ "$largest" -gt 0 ]
+  [ "$largest" -lt 16384 ]
 }
 
 @test "a follower that does not read costs the daemon little" {
@@ -113,10 +132,11 @@ load ../lib/common
   wherry logs -f flood 3>&- | sleep 5 &
   local reader=$!
   sleep 4
-  local pid rss
-  pid=$(daemon_pid)
-  rss=$(awk '/^VmRSS/ { print $2 }' "/proc/$pid/status")
+  local memory
+  memory=$(own_memory)
   wherry kill flood
   wait "$reader" || true
-  [ "$rss" -lt 65536 ]
+  echo "# daemon's own memory ${memory} kB" >&3
+  [ "$memory" -gt 0 ]
+  [ "$memory" -lt 16384 ]
 }
