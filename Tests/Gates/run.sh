@@ -43,7 +43,14 @@ shell_syntax() {
   python3 -m py_compile Tests/*/*.py Tests/System/lib/*.py
 }
 
-echo "1..9"
+one_version() {
+  local binary package
+  binary=$("$bin/wherry" --version) || return 1
+  package=$(sed -n '1s/.*(\(.*\)).*/\1/p' packaging/debian/changelog)
+  [ "$binary" = "Wherry version $package" ] || { echo "the binary says $binary, packaging/debian/changelog $package"; return 1; }
+}
+
+echo "1..10"
 gate "formatted as .swift-format says" swift format lint -s -r Sources Tests Package.swift
 gate "generated code is what WherryGenerate writes" "$bin/WherryGenerate" --check
 gate "modules import lower levels only" python3 Tests/Gates/levels.py
@@ -53,4 +60,5 @@ gate "no bare try?" no_bare_try
 gate "systemd accepts the units" units
 gate "shell and Python parse" shell_syntax
 gate "no source file over 350 lines but machines and generated code" python3 Tests/Gates/length.py
+gate "binary and package have one version" one_version
 exit $failed

@@ -14,7 +14,7 @@ package enum ClientMain {
     do {
       let (options, words) = try ArgumentNormaliser.split(arguments, global)
       if options.contains("--version") {
-        try context.console.print("Wherry version \(clientVersion)")
+        try context.console.print("Wherry version \(WherryVersion.current)")
         return 0
       }
       if let host = options.last(where: { $0.hasPrefix("--host=") }) {

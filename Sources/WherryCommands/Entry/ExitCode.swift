@@ -6,12 +6,7 @@ enum ExitCodes {
   static func code(of error: any Error, failure: Int32) -> Int32 {
     switch error {
     case let error as UsageError: error.exitCode
-    case let error as WherryError where failure == 125:
-      switch error.code {
-      case .commandNotFound: 127
-      case .commandNotExecutable: 126
-      default: failure
-      }
+    case let error as WherryError where failure == 125: error.code.commandExitCode.map(Int32.init) ?? failure
     default: failure
     }
   }

@@ -27,10 +27,10 @@ struct VersionVerb: Verb {
       failure = error
     }
     if let template {
-      let value = VersionView.value(clientVersion: clientVersion, server: server)
+      let value = VersionView.value(clientVersion: WherryVersion.current, server: server)
       try context.console.print(try template.render(value))
     } else {
-      try context.console.write(VersionView.text(clientVersion: clientVersion, server: server))
+      try context.console.write(VersionView.text(clientVersion: WherryVersion.current, server: server))
     }
     guard let failure else { return 0 }
     // The client's version is of use without a daemon too.

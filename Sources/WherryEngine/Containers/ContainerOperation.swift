@@ -116,7 +116,7 @@ struct ContainerOperation {
     switch (entry.state, action) {
     case (.starting, _):
       let cause = WherryError.wrapping(error)
-      return (true, .startFailed(code: Self.exitCode(of: cause), error: cause.description, at: now))
+      return (true, .startFailed(code: cause.code.commandExitCode ?? 128, error: cause.description, at: now))
     case (.stopping, .stop):
       // It may have gone all the same: look.
       var observation = Observation.running(pid: 0, startedAt: now, restartCount: 0)
@@ -145,15 +145,6 @@ struct ContainerOperation {
 
   private func report(_ action: ContainerMachine.Action, _ error: any Error) {
     context.settings.report("container \(entry.record.name): \(Self.verb(action)) failed: \(error), ignoring")
-  }
-
-  /// Docker's codes of a command that could not be run.
-  private static func exitCode(of error: WherryError) -> UInt8 {
-    switch error.code {
-    case .commandNotFound: 127
-    case .commandNotExecutable: 126
-    default: 128
-    }
   }
 
   private static func verb(_ action: ContainerMachine.Action) -> String {

@@ -1,3 +1,4 @@
+import CWherryLinux
 import Glibc
 
 /// Reads a pipe, socket or terminal without blocking a thread. One reader at a time; nothing is

@@ -1,3 +1,4 @@
+import CWherryLinux
 import Glibc
 
 /// Threads for system calls that block: fsync, mount, large reads. The cooperative pool and

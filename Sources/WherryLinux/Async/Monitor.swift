@@ -1,3 +1,4 @@
+import CWherryLinux
 import Glibc
 
 /// A mutex with a condition, pthread_cond_timedwait(3): what `Mutex` cannot do is wait.

@@ -1,3 +1,4 @@
+import CWherryLinux
 import Glibc
 
 /// Detached threads with small stacks.

@@ -1,3 +1,4 @@
+import CWherryLinux
 import Glibc
 
 /// A path, or one name in it: text, or the raw bytes of a name that is no UTF-8.

@@ -1,3 +1,4 @@
+import CWherryLinux
 import Glibc
 package import WherryModel
 

@@ -1,3 +1,4 @@
+import CWherryLinux
 import Glibc
 
 /// Users and groups of this machine, through NSS (getpwnam_r(3)). Never for those of an image.

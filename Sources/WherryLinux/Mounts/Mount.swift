@@ -1,3 +1,4 @@
+import CWherryLinux
 import Glibc
 
 /// mount(2) and umount2(2).

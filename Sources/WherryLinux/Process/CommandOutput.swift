@@ -1,3 +1,4 @@
+import CWherryLinux
 import Glibc
 import Synchronization
 import WherryModel

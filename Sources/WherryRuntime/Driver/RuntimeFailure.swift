@@ -30,7 +30,9 @@ enum RuntimeFailure {
     {
       return .commandNotFound
     }
-    if notExecutable.contains(where: text.contains) { return .commandNotExecutable }
+    if text.contains("open executable") || notExecutable.contains(where: text.contains) {
+      return .commandNotExecutable
+    }
     return .internal
   }
 

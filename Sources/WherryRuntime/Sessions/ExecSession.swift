@@ -59,11 +59,10 @@ final class ExecSession: AttachedSession {
     let status = try await child.wait()
     let said = try Files.readIfPresent(ExecFiles(folder: folder).log, maximum: 64 << 10) ?? []
     _ = try Files.removeTree(folder)
-    if !said.isEmpty, !status.isSuccess {
-      let error = RuntimeFailure.error(saying: String(decoding: said, as: UTF8.self), doing: "exec")
-      if error.code != .internal { throw error }
-    }
-    return Exit(code: status.code, startedAt: startedAt, finishedAt: .now())
+    // The runtime's words went to the client already, on the process's standard error; its code says less than
+    // they do.
+    let failure = status.isSuccess ? nil : RuntimeFailure.code(String(decoding: said, as: UTF8.self))
+    return Exit(code: failure?.commandExitCode ?? status.code, startedAt: startedAt, finishedAt: .now())
   }
 
   func detach() async {

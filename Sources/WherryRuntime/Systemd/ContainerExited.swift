@@ -45,7 +45,7 @@ struct ContainerExited {
     }
     if let failure {
       note.error = failure
-      note.code = Self.code(ofFailure: failure)
+      note.code = RuntimeFailure.code(failure).commandExitCode ?? 128
     } else if environment.code == nil {
       note.error = "systemd: \(environment.serviceResult)"
       note.code = 128
@@ -55,15 +55,6 @@ struct ContainerExited {
     if note.code == 137 { note.outOfMemory = try wasKilledForMemory() }
     note.restarts = try countRun()
     return note
-  }
-
-  /// Docker's codes for a command that could not be run.
-  private static func code(ofFailure text: String) -> UInt8 {
-    switch RuntimeFailure.code(text) {
-    case .commandNotFound: 127
-    case .commandNotExecutable: 126
-    default: 128
-    }
   }
 
   private func countRun() throws(SystemError) -> UInt64 {

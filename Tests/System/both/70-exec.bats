@@ -9,7 +9,11 @@ load ../lib/common
   run -5 wherry exec box sh -c 'exit 5'
   run -137 wherry exec box sh -c 'kill -KILL $$'
   fails 127 exec box no-such-command
+  equal "$(grep -c no-such-command <<<"$stderr")" 1
   fails 126 exec box /etc/not-executable
+  fails 127 exec -d box no-such-command
+  equal "$(grep -c no-such-command <<<"$stderr")" 1
+  fails 126 exec -d box /etc/not-executable
 }
 
 @test "exec passes binary standard input and output with -i" {

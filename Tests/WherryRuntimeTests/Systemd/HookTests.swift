@@ -69,6 +69,7 @@ import WherryRPC
     ("exec: \"/x\": stat /x: no such file or directory", .commandNotFound),
     ("exec: \"nope\": executable file not found in $PATH", .commandNotFound),
     ("open executable: Permission denied", .commandNotExecutable),
+    ("open executable: Operation not permitted", .commandNotExecutable),
     ("exec: \"/etc/passwd\": permission denied", .commandNotExecutable),
     ("mount `proc` to `/proc`: Operation not permitted", .internal),
     ("chdir `/nowhere`: No such file or directory", .internal),
