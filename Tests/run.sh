@@ -170,8 +170,15 @@ if wants nspawn || wants host; then
     root_maker=
   fi
 fi
-wants nspawn && tap_tier nspawn Tests/System/run.sh nspawn
-wants host && tap_tier host Tests/System/run.sh host
+if (wants nspawn || wants host) && ! Tests/System/machine/probe.sh >"$logs/probe" 2>&1; then
+  # In some containers a machine cannot boot, whatever is to be tested in it.
+  for tier in nspawn host; do
+    wants $tier && tap_tier $tier echo "ok 1 $tier # skip no machine boots here: $(tail -1 "$logs/probe")"
+  done
+else
+  wants nspawn && tap_tier nspawn Tests/System/run.sh nspawn
+  wants host && tap_tier host Tests/System/run.sh host
+fi
 
 say "$((SECONDS / 60)) min $((SECONDS % 60)) s"
 grep -hiE '^ok .* # skip|^. Test .* skipped' "$logs"/* 2>/dev/null | sed 's/^/skipped: /'
