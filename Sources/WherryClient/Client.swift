@@ -1,28 +1,14 @@
-import Synchronization
-import WherryModel
 package import WherryRPC
+import WherryTransport
 
-/// Typed calls to one daemon, over a connection that is made anew when the daemon went away
-/// before it took up a call (it exits when idle).
-package final class Client: Sendable {
-  private let dial: @Sendable () async throws -> any RPCConnection
-  private let connection: Mutex<any RPCConnection>
-
-  /// Connects with `dial`, which is also used to connect again.
-  package init(dial: @escaping @Sendable () async throws -> any RPCConnection) async throws {
-    self.dial = dial
-    connection = Mutex(try await dial())
-  }
-
-  /// Makes calls. Where the daemon says that it did not take one up, `body` runs once more on a
-  /// new connection: whatever it had consumed by then, it had sent nothing that counted.
-  package func call<Success>(_ body: (WherryCalls) async throws -> Success) async throws -> Success {
-    do {
-      return try await body(WherryCalls(connection.withLock { $0 }))
-    } catch let error as WherryError where error.isRetrySafe {
-      let fresh = try await dial()
-      connection.withLock { $0 = fresh }
-      return try await body(WherryCalls(fresh))
-    }
+/// Ways to a daemon.
+package enum Client {
+  /// Connects to the daemon at `endpoint`, where systemd starts it if need be, and again whenever it went away
+  /// before it took up a call (it exits when idle).
+  package static func connect(to endpoint: Endpoint) async throws -> WherryCalls {
+    let dialer = UnixDialer(thread: EventLoopThread())
+    let connection = RedialingConnection { try await dialer.connect(endpoint.path) }
+    try await connection.connect()
+    return WherryCalls(connection)
   }
 }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Glibc
-import WherryClient
 import WherryModel
+import WherryRPC
 
 /// The client's face: words in, exit code out.
 package enum ClientMain {

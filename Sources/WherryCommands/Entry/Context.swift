@@ -1,6 +1,7 @@
 import Glibc
 import WherryClient
 import WherryModel
+import WherryRPC
 
 /// What a verb works with: where the daemon is, and where its words go.
 struct Context: Sendable {
@@ -8,7 +9,7 @@ struct Context: Sendable {
   var host: String?
   var console = Console()
 
-  func connect() async throws -> Client {
+  func connect() async throws -> WherryCalls {
     try await Client.connect(to: Endpoint.resolve(host: host, environment: Self.environment("WHERRY_HOST")))
   }
 

@@ -1,10 +1,9 @@
-import WherryClient
 import WherryRPC
 import WherryWire
 
 /// Has the daemon pull an image and shows how it goes.
 struct ImagePull {
-  var client: Client
+  var client: WherryCalls
   var reference: String
   var platform: String?
   var printer: PullPrinter
@@ -12,11 +11,9 @@ struct ImagePull {
   func run() async throws -> ImagePullResult {
     let params = ImagePullParams(reference: reference, platform: platform)
     defer { printer.finish() }
-    let result = try await client.call { calls in
-      let call = try await calls.imagePull(params)
-      for try await progress in call.output { printer.update(progress) }
-      return try await call.result()
-    }
+    let call = try await client.imagePull(params)
+    for try await progress in call.output { printer.update(progress) }
+    let result = try await call.result()
     printer.finish(result)
     return result
   }

@@ -1,4 +1,3 @@
-import WherryClient
 import WherryLinux
 import WherryModel
 import WherryRPC
@@ -9,7 +8,7 @@ struct AttachedSession: Sendable {
   /// Where a signal for the process goes: for a container's first process a call of its own, which
   /// never waits behind input that is not read; for an exec the session.
   enum SignalRoute: Sendable {
-    case kill(Client)
+    case kill(WherryCalls)
     case session
   }
 
@@ -97,7 +96,7 @@ struct AttachedSession: Sendable {
         try await call.send(SessionInput(signal: name))
       case .kill(let client):
         let params = ContainerKillParams(container: id, signal: name)
-        _ = try await client.call { try await $0.containerKill(params) }
+        _ = try await client.containerKill(params)
       }
     } catch {
       return

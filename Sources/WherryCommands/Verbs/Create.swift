@@ -1,5 +1,4 @@
 import ArgumentParser
-import WherryClient
 import WherryModel
 import WherryRPC
 import WherryWire
@@ -27,10 +26,10 @@ struct CreateVerb: Verb {
     if policy == .always { _ = try await pull.run() }
     let result: ContainerCreateResult
     do {
-      result = try await client.call { try await $0.containerCreate(params) }
+      result = try await client.containerCreate(params)
     } catch let error as WherryError where error.code == .notFound && policy == .missing {
       _ = try await pull.run()
-      result = try await client.call { try await $0.containerCreate(params) }
+      result = try await client.containerCreate(params)
     }
     for warning in result.warnings ?? [] { context.console.warn(warning) }
     try context.console.print(result.id)

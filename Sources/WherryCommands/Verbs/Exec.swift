@@ -1,5 +1,4 @@
 import ArgumentParser
-import WherryClient
 import WherryRPC
 import WherryWire
 
@@ -42,22 +41,18 @@ struct ExecVerb: Verb {
     let client = try await context.connect()
     let progress = PullPrinter(reference: "", console: context.console, style: .quiet)
     if detach {
-      return try await client.call {
-        let call = try await $0.containerExec(params)
-        call.end()
-        for try await output in call.output {
-          for warning in output.warnings ?? [] { context.console.warn(warning) }
-        }
-        _ = try await call.result()
-        return 0
+      let call = try await client.containerExec(params)
+      call.end()
+      for try await output in call.output {
+        for warning in output.warnings ?? [] { context.console.warn(warning) }
       }
+      _ = try await call.result()
+      return 0
     }
     let session = AttachedSession(
       interactive: interactive, forwardsSignals: true, route: .session, console: context.console,
       progress: progress)
-    return try await client.call {
-      try await session.run(try await $0.containerExec(params), exitCode: \.exitCode)
-    }
+    return try await session.run(try await client.containerExec(params), exitCode: \.exitCode)
   }
 
   private func params() throws -> ContainerExecParams {

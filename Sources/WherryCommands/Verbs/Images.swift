@@ -1,5 +1,4 @@
 import ArgumentParser
-import WherryClient
 import WherryRPC
 import WherryWire
 
@@ -37,7 +36,7 @@ struct ImagesVerb: Verb {
     if let name = words.first { filters["reference", default: []].append(name) }
     let params = ImageListParams(filters: filters.isEmpty ? nil : filters)
     let client = try await context.connect()
-    let result = try await client.call { try await $0.imageList(params) }
+    let result = try await client.imageList(params)
     let now = Context.now
     var rows = result.images.flatMap {
       ImageRow.rows($0, now: now, truncates: !noTrunc, terminal: context.console.isTerminal).map(\.value)
@@ -66,7 +65,7 @@ struct RmiVerb: Verb {
     for image in images {
       do {
         let params = ImageRemoveParams(image: image, force: force ? true : nil)
-        let result = try await client.call { try await $0.imageRemove(params) }
+        let result = try await client.imageRemove(params)
         for name in result.untagged { try context.console.print("Untagged: \(ImageInspect.familiar(name))") }
         for id in result.deleted { try context.console.print("Deleted: \(id)") }
       } catch let error as ConsoleError {

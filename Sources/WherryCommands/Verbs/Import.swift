@@ -1,6 +1,5 @@
 import ArgumentParser
 import Glibc
-import WherryClient
 import WherryLinux
 import WherryModel
 import WherryRPC
@@ -31,22 +30,20 @@ struct ImportVerb: Verb {
     let params = ImageImportParams(
       reference: words.count == 2 ? words[1] : nil, message: message, changes: change.isEmpty ? nil : change)
     let client = try await context.connect()
-    let result = try await client.call { calls in
-      let call = try await calls.imageImport(params)
-      return try await withThrowingTaskGroup(of: Void.self) { group in
-        defer { group.cancelAll() }
-        group.addTask {
-          do {
-            while let data = try await reader.next() { try await call.send(ImportChunk(data: data)) }
-            call.end()
-          } catch let error as WherryError {
-            // Why the daemon stopped listening is in the call's result.
-            if error.code == .unavailable || error.code == .cancelled { return }
-            call.cancel()
-          }
+    let call = try await client.imageImport(params)
+    let result = try await withThrowingTaskGroup(of: Void.self) { group in
+      defer { group.cancelAll() }
+      group.addTask {
+        do {
+          while let data = try await reader.next() { try await call.send(ImportChunk(data: data)) }
+          call.end()
+        } catch let error as WherryError {
+          // Why the daemon stopped listening is in the call's result.
+          if error.code == .unavailable || error.code == .cancelled { return }
+          call.cancel()
         }
-        return try await call.result()
       }
+      return try await call.result()
     }
     try context.console.print(result.id)
     return 0

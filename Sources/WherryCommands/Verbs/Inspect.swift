@@ -1,5 +1,4 @@
 import ArgumentParser
-import WherryClient
 import WherryModel
 import WherryRPC
 import WherryWire
@@ -75,7 +74,7 @@ struct Inspection {
   }
 
   func run(
-    _ names: [String], _ context: Context, _ find: (Client, String) async throws -> Value
+    _ names: [String], _ context: Context, _ find: (WherryCalls, String) async throws -> Value
   ) async throws -> Int32 {
     let client = try await context.connect()
     var found: [Value] = []
@@ -98,18 +97,18 @@ struct Inspection {
     return failed ? 1 : 0
   }
 
-  static func container(_ client: Client, _ name: String) async throws -> Value {
+  static func container(_ client: WherryCalls, _ name: String) async throws -> Value {
     let params = ContainerInspectParams(container: name)
-    return ContainerInspect.value(try await client.call { try await $0.containerInspect(params) })
+    return ContainerInspect.value(try await client.containerInspect(params))
   }
 
-  static func image(_ client: Client, _ name: String) async throws -> Value {
+  static func image(_ client: WherryCalls, _ name: String) async throws -> Value {
     let params = ImageInspectParams(image: name)
-    return ImageInspect.value(try await client.call { try await $0.imageInspect(params) })
+    return ImageInspect.value(try await client.imageInspect(params))
   }
 
   /// A container of that name, else an image, as Docker looks.
-  static func any(_ client: Client, _ name: String) async throws -> Value {
+  static func any(_ client: WherryCalls, _ name: String) async throws -> Value {
     do {
       return try await container(client, name)
     } catch let error as WherryError where error.code == .notFound {

@@ -1,5 +1,4 @@
 import ArgumentParser
-import WherryClient
 import WherryRPC
 import WherryWire
 
@@ -17,7 +16,7 @@ struct StartVerb: Verb {
     try Self.require(containers, .atLeast(1))
     let client = try await context.connect()
     return try await context.each(containers) { name in
-      _ = try await client.call { try await $0.containerStart(ContainerStartParams(container: name)) }
+      _ = try await client.containerStart(ContainerStartParams(container: name))
     }
   }
 }
@@ -41,7 +40,7 @@ struct StopVerb: Verb {
     let client = try await context.connect()
     return try await context.each(containers) { name in
       let params = ContainerStopParams(container: name, timeout: seconds, signal: signal)
-      _ = try await client.call { try await $0.containerStop(params) }
+      _ = try await client.containerStop(params)
     }
   }
 }
@@ -66,7 +65,7 @@ struct RestartVerb: Verb {
     let client = try await context.connect()
     return try await context.each(containers) { name in
       let params = ContainerRestartParams(container: name, timeout: seconds)
-      _ = try await client.call { try await $0.containerRestart(params) }
+      _ = try await client.containerRestart(params)
     }
   }
 }
@@ -85,7 +84,7 @@ struct KillVerb: Verb {
     let client = try await context.connect()
     return try await context.each(containers) { name in
       let params = ContainerKillParams(container: name, signal: signal)
-      _ = try await client.call { try await $0.containerKill(params) }
+      _ = try await client.containerKill(params)
     }
   }
 }
@@ -110,7 +109,7 @@ struct RmVerb: Verb {
     return try await context.each(containers) { name in
       let params = ContainerRemoveParams(
         container: name, force: force ? true : nil, volumes: volumes ? true : nil)
-      _ = try await client.call { try await $0.containerRemove(params) }
+      _ = try await client.containerRemove(params)
     }
   }
 }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Glibc
-import WherryClient
 import WherryModel
 import WherryRPC
 import WherryWire
@@ -31,17 +30,15 @@ struct LogsVerb: Verb {
     try Self.require(words, .exactly(1))
     let params = try params(now: Context.now)
     let client = try await context.connect()
-    try await client.call { calls in
-      let call = try await calls.containerLogs(params)
-      var stdout = LogWriter(descriptor: STDOUT_FILENO, timestamps: timestamps, raw: raw)
-      var stderr = LogWriter(descriptor: STDERR_FILENO, timestamps: timestamps, raw: raw)
-      for try await entry in call.output {
-        if entry.stream == .stderr { try stderr.write(entry) } else { try stdout.write(entry) }
-      }
-      try stdout.finish()
-      try stderr.finish()
-      _ = try await call.result()
+    let call = try await client.containerLogs(params)
+    var stdout = LogWriter(descriptor: STDOUT_FILENO, timestamps: timestamps, raw: raw)
+    var stderr = LogWriter(descriptor: STDERR_FILENO, timestamps: timestamps, raw: raw)
+    for try await entry in call.output {
+      if entry.stream == .stderr { try stderr.write(entry) } else { try stdout.write(entry) }
     }
+    try stdout.finish()
+    try stderr.finish()
+    _ = try await call.result()
     return 0
   }
 

@@ -1,5 +1,4 @@
 import ArgumentParser
-import WherryClient
 import WherryRPC
 import WherryWire
 
@@ -44,7 +43,7 @@ struct PsVerb: Verb {
     }
     let request = params
     let client = try await context.connect()
-    let result = try await client.call { try await $0.containerList(request) }
+    let result = try await client.containerList(request)
     let now = Context.now
     let rows = result.containers.map {
       ContainerRow(summary: $0, now: now, truncates: !noTrunc, terminal: context.console.isTerminal).value

@@ -1,5 +1,4 @@
 import ArgumentParser
-import WherryClient
 import WherryModel
 import WherryOCI
 import WherryRPC

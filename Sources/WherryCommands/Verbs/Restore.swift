@@ -1,5 +1,4 @@
 import ArgumentParser
-import WherryClient
 import WherryRPC
 import WherryWire
 
@@ -15,7 +14,7 @@ struct RestoreVerb: Verb {
   func perform(_ context: Context) async throws -> Int32 {
     try Self.require(words, .exactly(0))
     let client = try await context.connect()
-    let result = try await client.call { try await $0.containerRestore(ContainerRestoreParams()) }
+    let result = try await client.containerRestore(ContainerRestoreParams())
     for name in result.started { try context.console.print(name) }
     for (name, reason) in result.failed.sorted(by: { $0.key < $1.key }) {
       context.console.warn("\(name) could not be started: \(reason)")

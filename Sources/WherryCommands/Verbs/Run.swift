@@ -1,5 +1,4 @@
 import ArgumentParser
-import WherryClient
 import WherryRPC
 import WherryWire
 
@@ -33,17 +32,13 @@ struct RunVerb: Verb {
     let progress = PullPrinter(
       reference: builder.image, console: context.console, style: options.quiet ? .quiet : .implicit)
     if detach {
-      return try await client.call {
-        try await DetachedRun.run(
-          try await $0.containerRun(params), progress: progress, console: context.console)
-      }
+      return try await DetachedRun.run(
+        try await client.containerRun(params), progress: progress, console: context.console)
     }
     let session = AttachedSession(
       interactive: options.interactive, forwardsSignals: sigProxy, route: .kill(client),
       console: context.console, progress: progress)
-    return try await client.call {
-      try await session.run(try await $0.containerRun(params), exitCode: \.exitCode)
-    }
+    return try await session.run(try await client.containerRun(params), exitCode: \.exitCode)
   }
 }
 

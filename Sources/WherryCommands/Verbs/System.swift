@@ -1,5 +1,4 @@
 import ArgumentParser
-import WherryClient
 import WherryModel
 import WherryRPC
 import WherryWire
@@ -22,7 +21,7 @@ struct VersionVerb: Verb {
     var failure: (any Error)?
     do {
       let client = try await context.connect()
-      server = try await client.call { try await $0.systemVersion(SystemVersionParams()) }
+      server = try await client.systemVersion(SystemVersionParams())
     } catch {
       failure = error
     }
@@ -54,7 +53,7 @@ struct InfoVerb: Verb {
       try Template(format == "json" ? "{{json .}}" : format)
     }
     let client = try await context.connect()
-    let info = try await client.call { try await $0.systemInfo(SystemInfoParams()) }
+    let info = try await client.systemInfo(SystemInfoParams())
     if let template {
       try context.console.print(try template.render(InfoView.value(info)))
     } else {

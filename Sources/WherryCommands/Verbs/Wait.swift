@@ -1,5 +1,4 @@
 import ArgumentParser
-import WherryClient
 import WherryRPC
 import WherryWire
 
@@ -17,9 +16,7 @@ struct WaitVerb: Verb {
     var failed = false
     for name in containers {
       do {
-        let result = try await client.call {
-          try await $0.containerWait(ContainerWaitParams(container: name))
-        }
+        let result = try await client.containerWait(ContainerWaitParams(container: name))
         if let error = result.error, !error.isEmpty { context.console.warn("\(name): \(error)") }
         try context.console.print(String(result.exitCode))
       } catch let error as ConsoleError {

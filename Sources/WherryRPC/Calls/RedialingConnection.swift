@@ -14,6 +14,11 @@ package final class RedialingConnection: RPCConnection {
     self.dial = dial
   }
 
+  /// Makes the connection before the first call needs it.
+  package func connect() async throws {
+    _ = try await connection()
+  }
+
   /// A call in which items flow cannot be made again once some have: so its request is known to be
   /// accepted before it is given out. A peer that goes away says so before it answers a ping.
   package func open(

@@ -54,6 +54,20 @@ struct RedialingTests {
   }
 
   @Test
+  func aConnectionMadeEarlyIsTheOneThatIsUsed() async throws {
+    let leaver = Leaver { _, _ in }
+    let connection = leaver.connection()
+    try await connection.connect()
+    #expect(leaver.dialled.count == 1)
+    for _ in 0..<3 {
+      let answer: String = try await connection.unary(.systemVersion, "x")
+      #expect(answer == "x")
+    }
+    #expect(leaver.dialled.count == 1)
+    connection.close()
+  }
+
+  @Test
   func itGivesUpInTheEnd() async throws {
     let leaver = Leaver { _, server in server.leave("always") }
     let connection = leaver.connection()
