@@ -20,7 +20,7 @@ package enum DurableFile {
   package static func write(
     _ name: String, in folder: borrowing FileDescriptor, _ bytes: some Collection<UInt8>, mode: UInt32 = 0o600
   ) throws(SystemError) {
-    let temporary = ".\(name.prefix(200)).\(String(UInt64.random(in: .min ... .max), radix: 36)).tmp"
+    let temporary = ".\(name.prefix(200)).\(RandomName.next()).tmp"
     do {
       let file = try folder.open(temporary, [.writeOnly, .create, .exclusive, .noFollow], mode: mode)
       try file.write(bytes)

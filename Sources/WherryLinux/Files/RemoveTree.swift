@@ -116,7 +116,7 @@ private struct TreeRemoval {
   static let maximumDepth = 48
   var progress = false
   var failure: SystemError?
-  private let prefix = String(UInt64.random(in: .min ... .max), radix: 36)
+  private let prefix = RandomName.next()
   private var counter = 0
 
   mutating func nextName() -> String {

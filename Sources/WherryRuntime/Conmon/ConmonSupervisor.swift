@@ -159,21 +159,15 @@ package final class ConmonSupervisor: Supervisor {
   }
 
   package func exec(_ id: ContainerID, _ process: ExecLaunch) async throws -> any AttachedSession {
-    let files = try ExecFiles.make(in: files(id).bundle, process.process)
-    let spawn = runtime.exec(
-      id, processFile: files.process, pidFile: files.pid, log: files.log, detached: false)
-    return try ExecSession(spawn, openStdin: process.openStdin, folder: files.folder)
+    try launcher(id).attached(process)
   }
 
   package func execDetached(_ id: ContainerID, _ process: ExecLaunch) async throws {
-    let files = try ExecFiles.make(in: files(id).bundle, process.process)
-    let spawn = runtime.exec(
-      id, processFile: files.process, pidFile: files.pid, log: files.log, detached: true)
-    let output = try await spawn.output(maximum: 64 << 10)
-    _ = try Files.removeTree(files.folder)
-    guard output.status.isSuccess else {
-      throw RuntimeFailure.error(saying: output.errorText, doing: "exec")
-    }
+    try await launcher(id).detached(process)
+  }
+
+  private func launcher(_ id: ContainerID) -> ExecLauncher {
+    ExecLauncher(runtime: runtime, container: id, bundle: files(id).bundle)
   }
 
   package func logs(_ id: ContainerID, _ query: LogQuery) -> AsyncThrowingStream<LogLine, any Error> {

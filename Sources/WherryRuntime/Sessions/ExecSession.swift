@@ -102,7 +102,7 @@ struct ExecFiles {
 
   /// A new folder below the container's, with the process written down.
   static func make(in bundle: String, _ process: RuntimeSpec.Process) throws(WherryError) -> ExecFiles {
-    let name = String(UInt64.random(in: .min ... .max), radix: 36)
+    let name = RandomName.next()
     let files = ExecFiles(folder: "\(bundle)/exec-\(name)")
     let json = try process.json()
     try WherryError.converting("prepare exec") { () throws(SystemError) in

@@ -5,41 +5,31 @@ import WherrySystemd
 
 extension SystemdSupervisor {
   package func exec(_ id: ContainerID, _ process: ExecLaunch) async throws -> any AttachedSession {
-    let spawn = try await joined(id)
-    let files = try ExecFiles.make(in: files(id).bundle, process.process)
-    let call = runtime.exec(
-      id, processFile: files.process, pidFile: files.pid, log: files.log, detached: false)
-    return try ExecSession(spawn(call), openStdin: process.openStdin, folder: files.folder)
+    try await launcher(id).attached(process)
   }
 
   package func execDetached(_ id: ContainerID, _ process: ExecLaunch) async throws {
-    let spawn = try await joined(id)
-    let files = try ExecFiles.make(in: files(id).bundle, process.process)
-    let call = runtime.exec(
-      id, processFile: files.process, pidFile: files.pid, log: files.log, detached: true)
-    let output = try await spawn(call).output(maximum: 64 << 10)
-    _ = try Files.removeTree(files.folder)
-    guard output.status.isSuccess else {
-      throw RuntimeFailure.error(saying: output.errorText, doing: "exec")
-    }
+    try await launcher(id).detached(process)
   }
 
-  /// Makes a command one that first enters the control group of the container's first process: the runtime
-  /// leaves what it executes in the group of its caller, and limits and stop must cover it.
-  private func joined(_ id: ContainerID) async throws -> @Sendable (Spawn) -> Spawn {
+  /// First enters the control group of the container's first process: the runtime leaves what it executes in the
+  /// group of its caller, and limits and stop must cover it.
+  private func launcher(_ id: ContainerID) async throws -> ExecLauncher {
     guard case .running(let pid, _, _) = try await observe(id) else {
       throw WherryError(.failedPrecondition, "container \(id.short) is not running")
     }
+    var launcher = ExecLauncher(runtime: runtime, container: id, bundle: files(id).bundle)
     // runc finds the group by itself.
-    if runtime.managesCgroups { return { $0 } }
+    if runtime.managesCgroups { return launcher }
     let group = try ControlGroup.ofProcess(pid, "container \(id.short)")
     let script = #"echo 0 >"$1" && shift && exec "$@""#
-    return { spawn in
+    launcher.entering = { spawn in
       var joined = spawn
       joined.executable = "/bin/sh"
       joined.arguments = ["sh", "-c", script, "sh", group + "/cgroup.procs"] + spawn.arguments
       return joined
     }
+    return launcher
   }
 }
 

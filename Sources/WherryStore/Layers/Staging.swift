@@ -14,7 +14,7 @@ package struct Staging: Sendable {
 
   /// A new empty folder, whose name begins with `prefix`.
   package func makeFolder(_ prefix: String) throws(WherryError) -> String {
-    let path = "\(state.staging)/\(prefix).\(String(UInt64.random(in: .min ... .max), radix: 36))"
+    let path = "\(state.staging)/\(prefix).\(RandomName.next())"
     try WherryError.converting { () throws(SystemError) in try Files.makeDirectories(path) }
     return path
   }
@@ -29,7 +29,7 @@ package struct Staging: Sendable {
   /// A rename can need space that a full disk has not: then the record `visibleBy`, without which nobody sees the
   /// folder, goes, and the rest stays where it is.
   func hide(_ path: String, visibleBy record: String?) throws(WherryError) -> String {
-    let target = "\(state.staging)/\(Self.trash)\(String(UInt64.random(in: .min ... .max), radix: 36))"
+    let target = "\(state.staging)/\(Self.trash)\(RandomName.next())"
     return try WherryError.converting { () throws(SystemError) in
       do throws(SystemError) {
         try DurableFile.move(path, to: target)

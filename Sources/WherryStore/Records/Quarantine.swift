@@ -54,7 +54,7 @@ final class Quarantine: Sendable {
   /// Moves `path` into the folder under a name of its own.
   func take(_ path: String, because reason: WherryError) -> Damage {
     let name = path.split(separator: "/").suffix(2).joined(separator: "-")
-    let target = "\(folder)/\(name.prefix(180)).\(String(UInt64.random(in: .min ... .max), radix: 36))"
+    let target = "\(folder)/\(name.prefix(180)).\(RandomName.next())"
     do {
       try DurableFile.move(path, to: target)
       return Damage(path: path, reason: reason, movedTo: target)
