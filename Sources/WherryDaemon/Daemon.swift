@@ -26,8 +26,9 @@ struct Daemon {
     let parts = try await Composition(settings, logger: logger)
     let thread = EventLoopThread()
     let access = LocalAccess(group: settings.group, pool: parts.pool, logger: logger)
-    let listener = UnixListener(
-      sockets.listening, thread: thread, policy: access.peer, service: parts.api.service)
+    let listener = Listener(
+      [Entrance(sockets.listening, LocalDoorman(policy: access.peer))], thread: thread,
+      service: parts.api.service)
     try await listener.startAccepting()
     Notify.ready(status: "Serving")
     logger.debug("serving", metadata: ["supervisor": "\(parts.engine.supervisorName)"])
@@ -44,7 +45,7 @@ struct Daemon {
     try await thread.shutDown()
   }
 
-  private func waitForEnd(_ listener: UnixListener, _ parts: Composition, mayExit: Bool) async throws -> End {
+  private func waitForEnd(_ listener: Listener, _ parts: Composition, mayExit: Bool) async throws -> End {
     let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
     return try await withThrowingTaskGroup(of: End.self) { group in
       group.addTask {

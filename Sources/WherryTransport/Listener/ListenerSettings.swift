@@ -3,7 +3,8 @@ package import WherryRPC
 /// What a listener allows (CASES.md, "Limits").
 package struct ListenerSettings: Sendable {
   package var maximumConnections = 4096
-  package var maximumConnectionsPerUser = 1024
+  /// Of one local user, or one network address.
+  package var maximumConnectionsPerOrigin = 1024
   package var connection = ConnectionSettings()
   /// How long `retire` waits for clients to close.
   package var retirementGrace = Duration.seconds(2)

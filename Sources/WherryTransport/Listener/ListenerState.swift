@@ -6,7 +6,7 @@ import WherryRPC
 struct ListenerState {
   struct Member {
     var channel: any Channel
-    var uid: UInt32
+    var origin: String
     /// Nil while the policy is asked.
     var driver: ConnectionDriver?
   }
@@ -15,7 +15,7 @@ struct ListenerState {
   /// Why whoever is let in now is sent away at once.
   var leaving: String?
   var members: [ObjectIdentifier: Member] = [:]
-  var perUser: [UInt32: Int] = [:]
+  var perOrigin: [String: Int] = [:]
   /// Handlers that run. They may outlive their connection.
   var handlers = 0
   /// The last time a connection was accepted or a handler ended.
@@ -30,25 +30,25 @@ struct ListenerState {
 
   /// Gives why the connection must be refused, or counts it.
   mutating func admit(
-    _ channel: any Channel, uid: UInt32, settings: ListenerSettings, now: ContinuousClock.Instant
+    _ channel: any Channel, origin: String, settings: ListenerSettings, now: ContinuousClock.Instant
   ) -> WherryError? {
     guard members.count < settings.maximumConnections else {
       return WherryError(.resourceExhausted, "\(settings.maximumConnections) connections are open already")
     }
-    guard perUser[uid, default: 0] < settings.maximumConnectionsPerUser else {
+    guard perOrigin[origin, default: 0] < settings.maximumConnectionsPerOrigin else {
       return WherryError(
-        .resourceExhausted, "uid \(uid) has \(settings.maximumConnectionsPerUser) connections open already")
+        .resourceExhausted, "\(origin) has \(settings.maximumConnectionsPerOrigin) connections open already")
     }
-    members[ObjectIdentifier(channel)] = Member(channel: channel, uid: uid)
-    perUser[uid, default: 0] += 1
+    members[ObjectIdentifier(channel)] = Member(channel: channel, origin: origin)
+    perOrigin[origin, default: 0] += 1
     lastActivity = now
     return nil
   }
 
   mutating func remove(_ channel: any Channel) {
     guard let member = members.removeValue(forKey: ObjectIdentifier(channel)) else { return }
-    let left = perUser[member.uid, default: 1] - 1
-    perUser[member.uid] = left > 0 ? left : nil
+    let left = perOrigin[member.origin, default: 1] - 1
+    perOrigin[member.origin] = left > 0 ? left : nil
   }
 
   mutating func handlersChanged(_ change: Int, now: ContinuousClock.Instant) {

@@ -70,9 +70,10 @@ struct IdleTests {
     let path = folder + "/wherry.sock"
     let socket = try ListeningSocket(path: path)
     let thread = EventLoopThread()
-    func daemon() -> UnixListener {
-      UnixListener(
-        [socket], thread: thread, policy: { _ in Peer(role: .admin, description: "x") }, service: Self.echo)
+    func daemon() -> Listener {
+      Listener(
+        [Entrance([socket], LocalDoorman(policy: { _ in Peer(role: .admin, description: "x") }))],
+        thread: thread, service: Self.echo)
     }
     let first = daemon()
     try await first.startAccepting()
@@ -105,9 +106,9 @@ struct IdleTests {
     let rounds = Probe()
     let daemons = Task {
       while !Task.isCancelled {
-        let listener = UnixListener(
-          [socket], thread: thread, policy: { _ in Peer(role: .admin, description: "x") },
-          service: Self.echo)
+        let listener = Listener(
+          [Entrance([socket], LocalDoorman(policy: { _ in Peer(role: .admin, description: "x") }))],
+          thread: thread, service: Self.echo)
         try await listener.startAccepting()
         var mayExit = false
         while !mayExit, !Task.isCancelled {

@@ -44,7 +44,7 @@ struct LimitTests {
   func oneConnectionMoreThanAllowedIsRefused(_ total: Int, _ perUser: Int) async throws {
     var settings = ListenerSettings()
     settings.maximumConnections = total
-    settings.maximumConnectionsPerUser = perUser
+    settings.maximumConnectionsPerOrigin = perUser
     try await withListener(Self.echo, settings: settings) { listener, path, thread in
       let dialer = UnixDialer(thread: thread)
       var clients: [ConnectionDriver] = []

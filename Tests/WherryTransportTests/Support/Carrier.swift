@@ -47,16 +47,17 @@ enum Carrier: String, CaseIterable, Sendable {
 func withListener(
   _ service: Service, _ connection: ConnectionSettings = ConnectionSettings(),
   settings: ListenerSettings = ListenerSettings(),
-  policy: @escaping UnixListener.Policy = { _ in Peer(role: .admin, description: "the test") },
-  _ body: (UnixListener, _ path: String, EventLoopThread) async throws -> Void
+  policy: @escaping LocalDoorman.Policy = { _ in Peer(role: .admin, description: "the test") },
+  _ body: (Listener, _ path: String, EventLoopThread) async throws -> Void
 ) async throws {
   var settings = settings
   settings.connection = connection
   let folder = try temporaryFolder()
   let path = folder + "/wherry.sock"
   let thread = EventLoopThread()
-  let listener = UnixListener(
-    [try ListeningSocket(path: path)], thread: thread, settings: settings, policy: policy, service: service)
+  let listener = Listener(
+    [Entrance([try ListeningSocket(path: path)], LocalDoorman(policy: policy))], thread: thread,
+    settings: settings, service: service)
   try await listener.startAccepting()
   var failure: (any Error)?
   do {

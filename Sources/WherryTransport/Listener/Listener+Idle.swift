@@ -3,7 +3,7 @@ import WherryModel
 package import WherryRPC
 
 /// How a daemon finds out that it is not needed, and goes without losing a request.
-extension UnixListener {
+extension Listener {
   /// Clients that have been let in, for calling them back.
   package var connections: [ConnectionDriver] { state.withLock { $0.members.values.compactMap(\.driver) } }
 

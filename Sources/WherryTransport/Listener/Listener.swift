@@ -4,28 +4,23 @@ import Synchronization
 import WherryModel
 package import WherryRPC
 
-/// Serves local clients on listening unix sockets.
-package final class UnixListener: Sendable {
-  /// Says who a client is and what it may do; nil refuses it. May look up groups: it runs in a task.
-  package typealias Policy = @Sendable (PeerCredentials) async -> Peer?
-
+/// Serves clients on listening sockets.
+package final class Listener: Sendable {
   private let thread: EventLoopThread
-  private let sockets: [ListeningSocket]
+  private let entrances: [Entrance]
   let settings: ListenerSettings
-  private let policy: Policy
   private let service: Service
   let state: Mutex<ListenerState>
 
   package init(
-    _ sockets: [ListeningSocket], thread: EventLoopThread, settings: ListenerSettings = ListenerSettings(),
-    policy: @escaping Policy, service: Service
+    _ entrances: [Entrance], thread: EventLoopThread, settings: ListenerSettings = ListenerSettings(),
+    service: Service
   ) {
     self.thread = thread
-    self.sockets = sockets
+    self.entrances = entrances
     var settings = settings
     settings.maximumConnections = DescriptorLimit.connections(atMost: settings.maximumConnections)
     self.settings = settings
-    self.policy = policy
     self.service = service
     state = Mutex(ListenerState(now: .now))
   }
@@ -33,14 +28,16 @@ package final class UnixListener: Sendable {
   /// Accepts connections until `stopAccepting`. May be called again after that.
   package func startAccepting() async throws {
     state.withLock { $0.leaving = nil }
-    for socket in sockets {
-      let descriptor = try socket.duplicate()
-      let channel = try await ServerBootstrap(group: thread.loop)
-        .serverChannelOption(.backlog, value: 4096)
-        .childChannelOption(.autoRead, value: false)
-        .childChannelInitializer { self.accepted($0) }
-        .withBoundSocket(descriptor).get()
-      state.withLock { $0.accepting.append(channel) }
+    for entrance in entrances {
+      for socket in entrance.sockets {
+        let descriptor = try socket.duplicate()
+        let channel = try await ServerBootstrap(group: thread.loop)
+          .serverChannelOption(.backlog, value: 4096)
+          .childChannelOption(.autoRead, value: false)
+          .childChannelInitializer { self.accepted($0, entrance.doorman) }
+          .withBoundSocket(descriptor).get()
+        state.withLock { $0.accepting.append(channel) }
+      }
     }
   }
 
@@ -56,18 +53,20 @@ package final class UnixListener: Sendable {
 
   /// The channel reads nothing until it is known who is there. It is not kept waiting in the
   /// initializer for that: it would be dropped if we stopped accepting meanwhile.
-  private func accepted(_ channel: any Channel) -> EventLoopFuture<Void> {
-    PeerCredentials.read(from: channel).map { credentials in
+  private func accepted(_ channel: any Channel, _ doorman: any Doorman) -> EventLoopFuture<Void> {
+    doorman.origin(of: channel).map { origin in
       let refusal = self.state.withLock {
-        $0.admit(channel, uid: credentials.uid, settings: self.settings, now: .now)
+        $0.admit(channel, origin: origin, settings: self.settings, now: .now)
       }
-      if let refusal { return self.refuse(channel, refusal.message) }
+      if let refusal {
+        return doorman.speaksFirst ? self.refuse(channel, refusal.message) : channel.close(promise: nil)
+      }
       channel.closeFuture.whenComplete { _ in self.state.withLock { $0.remove(channel) } }
-      channel.eventLoop.makeFutureWithTask { await self.policy(credentials) }.whenSuccess { peer in
-        if let peer {
-          self.serve(channel, peer)
-        } else {
-          self.refuse(channel, "\(credentials.description) may not use this socket")
+      doorman.identify(channel).whenComplete { verdict in
+        switch verdict {
+        case .success(.welcome(let peer)): self.serve(channel, peer)
+        case .success(.refused(let reason)): self.refuse(channel, reason)
+        case .failure: channel.close(promise: nil)
         }
       }
     }
