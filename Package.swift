@@ -88,7 +88,9 @@ let package = Package(
       ]),
 
     // Level 5
-    module("WherryClient", ["WherryTransport", "WherryRPC", "WherryWire", "WherryModel"]),
+    module(
+      "WherryClient",
+      ["WherryTransport", "WherryRPC", "WherryWire", "WherryCBOR", "WherryLinux", "WherryModel", "WherryOCI"]),
     module(
       "WherryService",
       [

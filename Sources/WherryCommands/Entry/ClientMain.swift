@@ -1,12 +1,16 @@
 import ArgumentParser
 import Glibc
+import WherryClient
 import WherryModel
 import WherryRPC
 
 /// The client's face: words in, exit code out.
 package enum ClientMain {
   static let global = FlagSet(
-    flags: [.value("host", "H"), .toggle("version", "v")], interspersed: false)
+    flags: [
+      .value("host", "H"), .value("context", "c"), .value("tlscacert"), .value("tlscert"), .value("tlskey"),
+      .toggle("version", "v"),
+    ], interspersed: false)
 
   /// `arguments` without the program's name.
   package static func run(_ arguments: [String]) async -> Int32 {
@@ -17,9 +21,7 @@ package enum ClientMain {
         try context.console.print("Wherry version \(WherryVersion.current)")
         return 0
       }
-      if let host = options.last(where: { $0.hasPrefix("--host=") }) {
-        context.host = String(host.dropFirst("--host=".count))
-      }
+      context.choice = choice(options)
       if options.contains("--help") || words.isEmpty || words.first == "help" {
         return try await help(words.first == "help" ? Array(words.dropFirst()) : [], context)
       }
@@ -28,6 +30,19 @@ package enum ClientMain {
     } catch {
       return fail(error, nil, context)
     }
+  }
+
+  private static func choice(_ options: [String]) -> DestinationChoice {
+    func value(_ name: String) -> String? {
+      options.last { $0.hasPrefix("--\(name)=") }.map { String($0.dropFirst(name.count + 3)) }
+    }
+    var choice = DestinationChoice()
+    choice.host = value("host")
+    choice.context = value("context")
+    choice.ca = value("tlscacert")
+    choice.certificate = value("tlscert")
+    choice.key = value("tlskey")
+    return choice
   }
 
   static func perform(_ verb: any Verb.Type, _ words: [String], _ context: Context) async -> Int32 {

@@ -5,12 +5,16 @@ import WherryRPC
 
 /// What a verb works with: where the daemon is, and where its words go.
 struct Context: Sendable {
-  /// `--host`, if it was given.
-  var host: String?
+  /// What the words before the verb say of where to connect.
+  var choice = DestinationChoice()
   var console = Console()
 
   func connect() async throws -> WherryCalls {
-    try await Client.connect(to: Endpoint.resolve(host: host, environment: Self.environment("WHERRY_HOST")))
+    try await Client.connect(to: try destination())
+  }
+
+  func destination() throws(WherryError) -> Destination {
+    try Destination.resolve(choice, Self.environment)
   }
 
   static func environment(_ name: String) -> String? {

@@ -17,10 +17,15 @@ enum HelpText {
           daemon\(String(repeating: " ", count: max(1, width - 6)))Run the service
 
         Options:
-          -H, --host string   Daemon to connect to, unix:///PATH (default $WHERRY_HOST, else
-                              unix:///run/wherry/wherry.sock)
-          -v, --version       Print version information and quit
-              --help          Print this
+          -c, --context string     Name of the context to use (overrides $WHERRY_HOST and the
+                                   one set with "wherry context use")
+          -H, --host string        Daemon to connect to: unix:///PATH, tcp://HOST[:2378] (always
+                                   TLS) or ssh://[USER@]HOST (default $WHERRY_HOST)
+              --tlscacert string   Trust certificates of this CA only, with tcp://
+              --tlscert string     Certificate to show, with tcp://
+              --tlskey string      Its key
+          -v, --version            Print version information and quit
+              --help               Print this
 
         """
     }

@@ -2,6 +2,7 @@
 enum VerbTable {
   static let verbs: [String: any Verb.Type] = [
     "create": CreateVerb.self,
+    "dial-stdio": DialStdioVerb.self,
     "exec": ExecVerb.self,
     "images": ImagesVerb.self,
     "import": ImportVerb.self,
@@ -32,6 +33,12 @@ enum VerbTable {
       "import": ImportVerb.self, "inspect": ImageInspectVerb.self, "list": ImagesVerb.self,
       "ls": ImagesVerb.self, "pull": PullVerb.self, "remove": RmiVerb.self, "rm": RmiVerb.self,
     ],
+    "context": [
+      "create": ContextCreateVerb.self, "inspect": ContextInspectVerb.self, "list": ContextListVerb.self,
+      "ls": ContextListVerb.self, "remove": ContextRemoveVerb.self, "rm": ContextRemoveVerb.self,
+      "show": ContextShowVerb.self, "use": ContextUseVerb.self,
+    ],
+    "debug": ["rpc": DebugRPCVerb.self],
     "system": ["info": InfoVerb.self],
     // For units, not for people.
     "internal": ["restore": RestoreVerb.self],

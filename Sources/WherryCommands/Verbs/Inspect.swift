@@ -77,12 +77,18 @@ struct Inspection {
     _ names: [String], _ context: Context, _ find: (WherryCalls, String) async throws -> Value
   ) async throws -> Int32 {
     let client = try await context.connect()
+    return try await run(names, context) { try await find(client, $0) }
+  }
+
+  func run(
+    _ names: [String], _ context: Context, _ find: (String) async throws -> Value
+  ) async throws -> Int32 {
     var found: [Value] = []
     var failed = false
     var output = ""
     for name in names {
       do {
-        let value = try await find(client, name)
+        let value = try await find(name)
         found.append(value)
         if let template { output += try template.render(value) + "\n" }
       } catch {

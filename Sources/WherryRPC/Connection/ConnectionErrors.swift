@@ -13,9 +13,9 @@ extension WherryError {
   }
 
   /// What fails a call that was not sent, when the connection ends with `error`. A peer that breaks
-  /// the protocol, or speaks another, would do so again.
+  /// the protocol, speaks another or does not know us would do so again.
   static func beforeCall(_ error: WherryError) -> WherryError {
-    error.code == .protocolViolation ? error : .closedBeforeCall(error.message)
+    error.code == .unavailable ? .closedBeforeCall(error.message) : error
   }
 
   static func closedBeforeCall(_ reason: String) -> WherryError {

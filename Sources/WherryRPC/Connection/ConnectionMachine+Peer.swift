@@ -1,4 +1,4 @@
-import WherryModel
+package import WherryModel
 import WherryWire
 
 /// What the peer and its transport do.
@@ -33,9 +33,9 @@ extension ConnectionMachine {
   }
 
   /// The transport is gone; nothing more can be sent.
-  package mutating func transportClosed(_ reason: String) -> [ConnectionAction] {
+  package mutating func transportClosed(_ error: WherryError) -> [ConnectionAction] {
     var actions: [ConnectionAction] = []
-    state.close(WherryError(.unavailable, reason), farewell: false, &actions)
+    state.close(error, farewell: false, &actions)
     return actions
   }
 

@@ -1,4 +1,5 @@
 import Synchronization
+package import WherryModel
 
 /// What the transport does.
 extension ConnectionDriver {
@@ -12,6 +13,7 @@ extension ConnectionDriver {
       core.decoder.append(bytes)
       do throws(FrameError) {
         while !core.machine.isClosed, let frame = try core.decoder.next() {
+          core.tap?.see(.received, frame)
           for action in core.machine.frameReceived(frame, now: now) {
             // The limit holds for the very next frame.
             if case .raiseFrameLimit(let limit) = action { core.decoder.limit = limit }
@@ -26,10 +28,15 @@ extension ConnectionDriver {
 
   /// No more bytes come, and none can be sent.
   package func transportClosed(_ reason: String) {
+    transportClosed(WherryError(.unavailable, reason))
+  }
+
+  /// The same, where it is known that it would end so again: the code is kept for calls that were not made.
+  package func transportClosed(_ error: WherryError) {
     react { core, _, actions in
       core.isTransportClosed = true
       core.outbox = []
-      actions = core.machine.transportClosed(reason)
+      actions = core.machine.transportClosed(error)
     }
     closed.resolveAll()
   }

@@ -15,7 +15,8 @@ package final class ConnectionDriver: Sendable {
 
   package init(
     side: ConnectionSide, settings: ConnectionSettings, peer: Peer, service: Service,
-    observer: ServiceObserver = ServiceObserver(), transport: any ByteTransport, time: any TimeSource
+    observer: ServiceObserver = ServiceObserver(), transport: any ByteTransport, time: any TimeSource,
+    tap: FrameTap? = nil
   ) {
     self.peer = peer
     self.service = service
@@ -23,7 +24,7 @@ package final class ConnectionDriver: Sendable {
     self.transport = transport
     self.time = time
     let machine = ConnectionMachine(side: side, settings: settings, now: time.now)
-    core = Mutex(DriverCore(machine: machine))
+    core = Mutex(DriverCore(machine: machine, tap: tap))
   }
 
   /// Changes the core under its lock, then does what follows.

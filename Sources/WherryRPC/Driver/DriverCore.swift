@@ -24,8 +24,11 @@ struct DriverCore: ~Copyable {
   /// Where sends and answers start to wait.
   static let highWater = 256 << 10
 
-  init(machine: consuming ConnectionMachine) {
+  let tap: FrameTap?
+
+  init(machine: consuming ConnectionMachine, tap: FrameTap?) {
     self.machine = machine
+    self.tap = tap
     decoder = FrameDecoder(limit: ConnectionSettings.minimumFrame)
   }
 
@@ -38,7 +41,9 @@ struct DriverCore: ~Copyable {
     if queued > machine.settings.maximumQueued, closing == nil {
       outbox = []
       let reason = "the peer does not read"
-      for action in machine.transportClosed(reason) { apply(action, driver: driver, &effects) }
+      for action in machine.transportClosed(WherryError(.unavailable, reason)) {
+        apply(action, driver: driver, &effects)
+      }
     }
     if let next = machine.nextDeadline, armed.map({ next < $0 }) ?? true {
       armed = next
@@ -53,6 +58,7 @@ struct DriverCore: ~Copyable {
     case .send(let frame):
       if outbox.isEmpty { effects.append(.outputReady) }
       outbox.append(contentsOf: frame)
+      tap?.see(.sent, Message.content(ofFrame: frame))
     case .raiseFrameLimit(let limit):
       decoder.limit = limit
     case .startCall(let request):

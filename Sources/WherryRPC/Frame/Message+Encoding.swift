@@ -57,6 +57,15 @@ extension CBORWriter {
 }
 
 extension Message {
+  /// The encoded message in a frame of our own.
+  static func content(ofFrame frame: [UInt8]) -> ArraySlice<UInt8> {
+    do throws(FrameError) {
+      return frame.dropFirst(try FrameHead(frame[...], limit: .max)?.size ?? 0)
+    } catch {
+      return []
+    }
+  }
+
   /// Puts an encoded message into its frame.
   package static func frame(_ message: [UInt8]) -> [UInt8] {
     var writer = CBORWriter()

@@ -105,7 +105,7 @@ enum MachineTable {
         _ = $0.receive(.goingAway(lastStream: .none, reason: "idle"))
       }
     ),
-    ("closed", { _ = $0.machine.transportClosed("gone") }),
+    ("closed", { _ = $0.machine.transportClosed(WherryError(.unavailable, "gone")) }),
   ]
 
   private static func calling(_ bench: inout Bench) {
@@ -188,7 +188,7 @@ enum MachineTable {
     ("going away, none served", received(.goingAway(lastStream: .none, reason: "bye"))),
     ("garbage", { Describe.actions($0.machine.frameReceived([0xff], now: $0.now)) }),
     ("no frame", { Describe.actions($0.machine.framingFailed(.indefiniteLength)) }),
-    ("transport closed", { Describe.actions($0.machine.transportClosed("gone")) }),
+    ("transport closed", { Describe.actions($0.machine.transportClosed(WherryError(.unavailable, "gone"))) }),
   ]
 
   static let ownEvents: [(String, Event)] = [

@@ -129,7 +129,7 @@ struct ConnectionRun: ~Copyable {
 
   /// The transport goes, if nothing else has ended it.
   mutating func end() {
-    if fault == nil { took(machine.transportClosed("the end")) }
+    if fault == nil { took(machine.transportClosed(WherryError(.unavailable, "the end"))) }
     if !isOver { fail("the machine does not close with its transport") }
     if !calling.isEmpty { fail("calls \(calling) never end") }
     if !pings.isEmpty { fail("pings \(pings) never end") }

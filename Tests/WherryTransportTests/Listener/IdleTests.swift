@@ -22,7 +22,7 @@ struct IdleTests {
   @Test
   func aConnectedClientWithoutACallIsSentAway() async throws {
     try await withListener(Self.echo) { listener, path, thread in
-      let client = try await UnixDialer(thread: thread).connect(path)
+      let client = try await Dialer(thread: thread).connect(path)
       let _: String = try await client.unary(.systemVersion, "x")
       #expect(listener.activeConnections == 1)
       let mayExit = try await listener.retire()
@@ -46,14 +46,14 @@ struct IdleTests {
       .systemVersion: handler, .systemInfo: { await $0.serveUnary { (text: String, _) in text } },
     ])
     try await withListener(service) { listener, path, thread in
-      let client = try await UnixDialer(thread: thread).connect(path)
+      let client = try await Dialer(thread: thread).connect(path)
       async let answer: String = client.unary(.systemVersion, "x")
       try await started.reach(1)
       #expect(listener.idleSince == nil)
       let mayExit = try await listener.retire()
       #expect(!mayExit)
       // Others are served again, and the call comes to its end.
-      let other = try await UnixDialer(thread: thread).connect(path)
+      let other = try await Dialer(thread: thread).connect(path)
       let echoed: String = try await other.unary(.systemInfo, "y")
       #expect(echoed == "y")
       mayEnd.add()
@@ -77,13 +77,13 @@ struct IdleTests {
     }
     let first = daemon()
     try await first.startAccepting()
-    let connection = RedialingConnection { try await UnixDialer(thread: thread).connect(path) }
+    let connection = RedialingConnection { try await Dialer(thread: thread).connect(path) }
     let one: String = try await connection.unary(.systemVersion, "one")
     #expect(one == "one")
     let mayExit = try await first.retire()
     #expect(mayExit)
     async let two: String = connection.unary(.systemVersion, "two")
-    async let three: String = RedialingConnection { try await UnixDialer(thread: thread).connect(path) }
+    async let three: String = RedialingConnection { try await Dialer(thread: thread).connect(path) }
       .unary(.systemVersion, "three")
     let second = daemon()
     try await second.startAccepting()
@@ -122,7 +122,7 @@ struct IdleTests {
       for client in 0..<4 {
         group.addTask {
           let connection = RedialingConnection(attempts: 1000) {
-            try await UnixDialer(thread: thread).connect(path)
+            try await Dialer(thread: thread).connect(path)
           }
           for number in 0..<50 {
             // Now and then nobody asks for anything, and the daemon goes.

@@ -20,7 +20,7 @@ struct LimitTests {
         return Peer(role: .admin, description: credentials.description)
       }
     ) { _, path, thread in
-      let client = try await UnixDialer(thread: thread).connect(path)
+      let client = try await Dialer(thread: thread).connect(path)
       let _: String = try await client.unary(.systemVersion, "x")
       #expect(seen.count == 1)
       client.close()
@@ -30,7 +30,7 @@ struct LimitTests {
   @Test
   func whoThePolicyRefusesIsToldSo() async throws {
     try await withListener(Self.echo, policy: { _ in nil }) { listener, path, thread in
-      let client = try await UnixDialer(thread: thread).connect(path)
+      let client = try await Dialer(thread: thread).connect(path)
       let error = await #expect(throws: WherryError.self) {
         let _: String = try await client.unary(.systemVersion, "x")
       }
@@ -46,7 +46,7 @@ struct LimitTests {
     settings.maximumConnections = total
     settings.maximumConnectionsPerOrigin = perUser
     try await withListener(Self.echo, settings: settings) { listener, path, thread in
-      let dialer = UnixDialer(thread: thread)
+      let dialer = Dialer(thread: thread)
       var clients: [ConnectionDriver] = []
       for _ in 0..<3 {
         let client = try await dialer.connect(path)
@@ -76,7 +76,7 @@ struct LimitTests {
   ])
   func aStrangerIsClosedAndOthersAreServed(_ bytes: [UInt8]) async throws {
     try await withListener(Self.echo) { listener, path, thread in
-      let client = try await UnixDialer(thread: thread).connect(path)
+      let client = try await Dialer(thread: thread).connect(path)
       let stranger = try RawClient(path)
       stranger.send(bytes)
       #expect(stranger.readToEnd() != nil)
@@ -142,7 +142,7 @@ struct LimitTests {
           StreamID(rawValue: 1), method: RPCMethod.containerLogs.number, params: [0xa0], deadline: nil
         ).framed())
       try await sent.reach(20)
-      let client = try await UnixDialer(thread: thread).connect(path)
+      let client = try await Dialer(thread: thread).connect(path)
       var last = -1
       // Its socket and what may be queued take some; then it stands still while the other is served.
       while last != sent.count {

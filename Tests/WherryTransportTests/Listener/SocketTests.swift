@@ -89,7 +89,7 @@ struct SocketTests {
   func noDaemonIsAnErrorThatSaysWhatToDo() async throws {
     let thread = EventLoopThread()
     let error = await #expect(throws: WherryError.self) {
-      _ = try await UnixDialer(thread: thread).connect("/nonexistent/wherry.sock")
+      _ = try await Dialer(thread: thread).connect("/nonexistent/wherry.sock")
     }
     #expect(error?.code == .unavailable)
     #expect(

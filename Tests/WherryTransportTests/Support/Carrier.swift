@@ -27,7 +27,7 @@ enum Carrier: String, CaseIterable, Sendable {
       pair.dialler.close()
     case .unixSocket:
       try await withListener(service, server, policy: { _ in peer }) { listener, path, thread in
-        var dialer = UnixDialer(thread: thread)
+        var dialer = Dialer(thread: thread)
         dialer.settings = client
         dialer.service = clientService
         dialer.peer = Peer(role: .admin, description: "the server")

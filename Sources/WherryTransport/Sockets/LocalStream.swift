@@ -1,0 +1,26 @@
+import Glibc
+package import WherryLinux
+package import WherryModel
+
+/// A blocking stream to a unix socket, for those who pass bytes on without reading them.
+package enum LocalStream {
+  package static func connect(_ path: String) throws(WherryError) -> FileDescriptor {
+    let descriptor = socket(AF_UNIX, Int32(bitPattern: SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    guard descriptor >= 0 else {
+      throw WherryError(.internal, "make a socket: \(String(cString: strerror(errno)))")
+    }
+    let file = FileDescriptor(owning: descriptor)
+    guard try SocketPath.with(path, { Glibc.connect(descriptor, $0, $1) }) == 0 else {
+      throw WherryError.cannotConnect(path, errno)
+    }
+    return file
+  }
+}
+
+extension WherryError {
+  static func cannotConnect(_ path: String, _ number: Int32, cause: (any Error)? = nil) -> WherryError {
+    WherryError(
+      .unavailable, "cannot connect to the Wherry daemon at \(path): \(String(cString: strerror(number)))",
+      hint: "is wherry.socket running? are you root or in group wherry?", cause: cause)
+  }
+}
