@@ -7,26 +7,30 @@ import WherryTransport
 /// ask goes where it always goes.
 enum SSHConnection {
   static func open(_ target: SSHTarget, with dialer: Dialer) async throws -> ConnectionDriver {
-    let (ours, theirs) = try Pipe.socketPair()
-    var ssh = Spawn("/usr/bin/env", ["ssh"] + target.arguments, environment: try Environment.all())
-    ssh.descriptors = [0: theirs.rawValue, 1: theirs.rawValue, 2: 2]
-    // Ctrl-C is for what runs on the device; ssh ends when the connection does.
-    ssh.newSession = true
-    let child: ChildProcess
+    let (child, socket) = try start(target)
+    let connection = try await dialer.adopt(try socket.file.duplicate().release())
     do {
-      child = try ssh.start()
-    } catch {
-      throw WherryError(error, "ssh", hint: "install openssh-client")
-    }
-    let connection = try await dialer.adopt(try ours.file.duplicate().release())
-    do {
-      // Its hello answers a ping; if ssh cannot get there, it says why on standard error and ends.
-      try await connection.ping()
+      // If ssh cannot get there, it says why on standard error and ends.
+      try await connection.waitUntilEstablished()
     } catch {
       let status = try await child.wait()
       throw failure(target, status, error)
     }
     return connection
+  }
+
+  /// Returns with no descriptor of ssh's end open here: when ssh ends, the connection does.
+  private static func start(_ target: SSHTarget) throws -> (ChildProcess, FileDescriptorBox) {
+    let (ours, theirs) = try Pipe.socketPair()
+    var ssh = Spawn("/usr/bin/env", ["ssh"] + target.arguments, environment: try Environment.all())
+    ssh.descriptors = [0: theirs.rawValue, 1: theirs.rawValue, 2: 2]
+    // Ctrl-C is for what runs on the device; ssh ends when the connection does.
+    ssh.newSession = true
+    do {
+      return (try withExtendedLifetime(theirs) { () throws(SystemError) in try ssh.start() }, ours)
+    } catch {
+      throw WherryError(error, "ssh", hint: "install openssh-client")
+    }
   }
 
   private static func failure(_ target: SSHTarget, _ status: ExitStatus, _ error: any Error) -> WherryError {

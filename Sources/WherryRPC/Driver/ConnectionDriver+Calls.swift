@@ -25,6 +25,14 @@ extension ConnectionDriver: RPCConnection {
     react { core, now, actions in actions = core.machine.callCancelled(stream, now: now) }
   }
 
+  /// Waits for the peer's hello. Throws what has ended the connection instead; a connection that says nothing is
+  /// ended by its own time-out.
+  package func waitUntilEstablished() async throws {
+    await greeted.wait()
+    let failure: WherryError? = core.withLock { $0.machine.peer == nil ? $0.closing : nil }
+    if let failure { throw failure }
+  }
+
   /// Waits until the peer has seen everything sent so far.
   package func ping() async throws {
     let waiter = OneShot<Void>()

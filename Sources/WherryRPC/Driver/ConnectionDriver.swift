@@ -11,6 +11,7 @@ package final class ConnectionDriver: Sendable {
   let observer: ServiceObserver
   private let transport: any ByteTransport
   private let time: any TimeSource
+  let greeted = OneShotList()
   let closed = OneShotList()
 
   package init(
@@ -53,6 +54,7 @@ package final class ConnectionDriver: Sendable {
     case .finishPing(let waiter, let error):
       waiter.resolve(error.map { .failure($0) } ?? .success(()))
     case .resume(let waiters): for waiter in waiters { waiter.resolve(.success(())) }
+    case .greeted: greeted.resolveAll()
     case .outputReady: transport.outputReady()
     case .wake(let instant): time.wake(at: instant) { [weak self] in self?.timeReached() }
     }

@@ -61,6 +61,7 @@ struct DriverCore: ~Copyable {
       tap?.see(.sent, Message.content(ofFrame: frame))
     case .raiseFrameLimit(let limit):
       decoder.limit = limit
+      effects.append(.greeted)
     case .startCall(let request):
       let port = StreamPort(stream: request.stream, driver: driver)
       ports[request.stream] = port
@@ -79,6 +80,7 @@ struct DriverCore: ~Copyable {
       if let waiter = pings.removeValue(forKey: number) { effects.append(.finishPing(waiter, error)) }
     case .close(let error):
       closing = error
+      effects.append(.greeted)
       effects.append(.resume(roomWaiters))
       roomWaiters = []
       effects.append(.outputReady)
@@ -96,5 +98,7 @@ enum Effect {
   case finishPing(OneShot<Void>, WherryError?)
   case resume([OneShot<Void>])
   case outputReady
+  /// The peer has said hello, or never will.
+  case greeted
   case wake(ContinuousClock.Instant)
 }
