@@ -14,6 +14,9 @@ let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let http = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
+let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
+let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -41,6 +44,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+    .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -73,6 +78,12 @@ let package = Package(
 
     // Level 4
     module("WherryTransport", ["WherryRPC", "WherryWire", "WherryModel", "WherryLinux", nio, nioPosix]),
+    module(
+      "WherryTLS",
+      [
+        "WherryTransport", "WherryRPC", "WherryLinux", "WherryModel", nio, nioTLS, nioSSL, x509, asn1,
+        crypto,
+      ]),
     module("WherrySystemd", ["CLibSystemd", "WherryLinux", "WherryModel", logging]),
     module(
       "WherryRuntime",
@@ -90,7 +101,10 @@ let package = Package(
     // Level 5
     module(
       "WherryClient",
-      ["WherryTransport", "WherryRPC", "WherryWire", "WherryCBOR", "WherryLinux", "WherryModel", "WherryOCI"]),
+      [
+        "WherryTransport", "WherryTLS", "WherryRPC", "WherryWire", "WherryCBOR", "WherryLinux", "WherryModel",
+        "WherryOCI",
+      ]),
     module(
       "WherryService",
       [
@@ -102,6 +116,7 @@ let package = Package(
       "WherryDaemon",
       [
         "WherryService", "WherryEngine", "WherryRuntime", "WherryImages", "WherrySystemd", "WherryTransport",
+        "WherryTLS",
         "WherryRPC", "WherryStore", "WherryWire", "WherryLinux", "WherryModel", "WherryOCI", arguments,
         logging,
         signals,
@@ -109,7 +124,8 @@ let package = Package(
     module(
       "WherryCommands",
       [
-        "WherryClient", "WherryRPC", "WherryWire", "WherryModel", "WherryOCI", "WherryLinux", "CWherryLinux",
+        "WherryClient", "WherryTLS", "WherryRPC", "WherryWire", "WherryModel", "WherryOCI", "WherryLinux",
+        "CWherryLinux",
         arguments,
       ]),
     .executableTarget(
@@ -134,6 +150,7 @@ let package = Package(
       "WherryEngine", ["WherryModel", "WherryWire", "WherryOCI", "WherryStore", "WherryLinux"],
       resources: [.copy("Golden")]),
     tests("WherryTransport", ["WherryRPC", "WherryWire", "WherryModel"]),
+    tests("WherryTLS", ["WherryTransport", "WherryRPC", "WherryWire", "WherryModel", nio, x509, crypto]),
     tests(
       "WherryRuntime",
       [

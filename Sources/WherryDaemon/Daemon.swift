@@ -5,6 +5,7 @@ import WherryLinux
 import WherryModel
 import WherryService
 import WherrySystemd
+import WherryTLS
 import WherryTransport
 
 /// The service, from its sockets to its end. Containers are not its children: they go on when it stops.
@@ -25,10 +26,10 @@ struct Daemon {
     let sockets = try Sockets(settings)
     let parts = try await Composition(settings, logger: logger)
     let thread = EventLoopThread()
-    let access = LocalAccess(group: settings.group, pool: parts.pool, logger: logger)
-    let listener = Listener(
-      [Entrance(sockets.listening, LocalDoorman(policy: access.peer))], thread: thread,
-      service: parts.api.service)
+    let access = LocalAccess(settings, pool: parts.pool, logger: logger)
+    var entrances = [Entrance(sockets.local, LocalDoorman(policy: access.peer))]
+    if !sockets.remote.isEmpty { entrances.append(Entrance(sockets.remote, try remoteDoorman())) }
+    let listener = Listener(entrances, thread: thread, service: parts.api.service)
     try await listener.startAccepting()
     Notify.ready(status: "Serving")
     logger.debug("serving", metadata: ["supervisor": "\(parts.engine.supervisorName)"])
@@ -43,6 +44,15 @@ struct Daemon {
     }
     try await listener.shutDown("the daemon is stopping", grace: .seconds(5))
     try await thread.shutDown()
+  }
+
+  /// Without certificates there is no remote access: the daemon refuses to start rather than to serve less safely.
+  private func remoteDoorman() throws(WherryError) -> TLSDoorman {
+    let credentials = try TLSCredentials(TLSFiles(folder: settings.tlsDirectory))
+    return try TLSDoorman(credentials) { [logger] address, error in
+      logger.warning(
+        "refused a remote connection", metadata: ["peer": "\(address)", "error": "\(error)"])
+    }
   }
 
   private func waitForEnd(_ listener: Listener, _ parts: Composition, mayExit: Bool) async throws -> End {

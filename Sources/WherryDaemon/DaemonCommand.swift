@@ -12,7 +12,7 @@ package struct DaemonCommand: ParsableCommand {
     discussion: """
       On a machine run by systemd the daemon is started by wherry.socket and exits when it is idle. \
       Elsewhere it stays in the foreground and listens on a socket of its own. \
-      Flags override \(DaemonSettings.defaultFile).
+      Flags override \(DaemonSettings.defaultFile). 'wherry daemon cert' makes certificates for remote access.
       """)
 
   @Option(help: "Settings file (default: \(DaemonSettings.defaultFile), which may be missing).")
@@ -26,6 +26,15 @@ package struct DaemonCommand: ParsableCommand {
 
   @Option(help: ArgumentHelp("Socket to listen on where systemd passed none.", valueName: "path"))
   var socket: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Serve TLS there too, where systemd passed no socket: 0.0.0.0:2378 or [::]:2378.",
+      valueName: "address:port"))
+  var remote: String?
+
+  @Option(help: ArgumentHelp("Folder with ca.pem, cert.pem and key.pem for TLS.", valueName: "dir"))
+  var tls: String?
 
   @Option(
     help: ArgumentHelp(
@@ -50,6 +59,10 @@ package struct DaemonCommand: ParsableCommand {
 
   /// Serves until a signal or idleness ends it. `arguments` follow the word `daemon`; gives the exit code.
   package static func serve(_ arguments: [String]) async -> Int32 {
+    if arguments.first == "cert" {
+      CertCommand.main(Array(arguments.dropFirst()))
+      return 0
+    }
     let command: DaemonCommand
     do {
       command = try parse(arguments)
@@ -74,6 +87,8 @@ package struct DaemonCommand: ParsableCommand {
     if let state { settings.stateDirectory = try DaemonSettings.directory(state, of: "--state") }
     if let run { settings.runDirectory = try DaemonSettings.directory(run, of: "--run") }
     if let socket { settings.socket = try DaemonSettings.directory(socket, of: "--socket") }
+    if let remote { settings.remote = remote }
+    if let tls { settings.tlsDirectory = try DaemonSettings.directory(tls, of: "--tls") }
     if let idleExit { settings.idleExit = try DaemonSettings.idleExit(seconds: idleExit) }
     if let supervisor { settings.supervisor = try DaemonSettings.supervisor(named: supervisor) }
     if let runtime { settings.runtime = try DaemonSettings.directory(runtime, of: "--runtime") }

@@ -19,7 +19,16 @@ package struct DaemonAPI: Sendable {
 
   /// What a connection needs to serve this.
   package var service: Service {
-    Service(authorise: Authorisation.refusal) { call in await dispatch(call, to: self) }
+    Service(authorise: admit) { call in await dispatch(call, to: self) }
+  }
+
+  /// A denied call is told to the caller and to the audit, with who it was.
+  private func admit(_ method: RPCMethod, _ peer: Peer) -> WherryError? {
+    let refusal = Authorisation.refusal(method, peer)
+    if let refusal {
+      audit(AuditEntry(peer: peer, method: method, object: "(denied)", failure: refusal))
+    }
+    return refusal
   }
 
   /// Runs a call, maps what it throws, and leaves a line in the audit where it changes something.

@@ -1,5 +1,6 @@
 import WherryModel
 package import WherryRPC
+import WherryTLS
 import WherryTransport
 
 /// Ways to a daemon.
@@ -13,7 +14,10 @@ package enum Client {
       switch destination.endpoint.transport {
       case .unix(let path): try await dialer.connect(path)
       case .ssh(let target): try await SSHConnection.open(target, with: dialer)
-      case .tls: throw WherryError(.unsupported, "TLS comes with the next commit")
+      case .tls(let host, let port):
+        try await dialer.connect(
+          host: host, port: port,
+          credentials: TLSCredentials(destination.tls ?? TLSFiles(folder: "/etc/wherry/tls")))
       }
     }
     try await connection.connect()

@@ -1,4 +1,5 @@
 package import WherryModel
+package import WherryTLS
 
 /// A daemon by name.
 package struct ConnectionContext: Sendable, Hashable {

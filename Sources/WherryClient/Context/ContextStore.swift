@@ -1,6 +1,7 @@
 import WherryLinux
 package import WherryModel
 import WherryOCI
+import WherryTLS
 
 /// The contexts of a user: `contexts/NAME/context.json` with certificates beside it, and which one is in use.
 package struct ContextStore: Sendable {

@@ -1,4 +1,5 @@
 package import WherryModel
+package import WherryTLS
 
 /// What the words of a command line and the environment say of where to connect.
 package struct DestinationChoice: Sendable {

@@ -16,6 +16,13 @@ package struct DaemonSettings: Sendable, Equatable {
   package var runDirectory = "/run/wherry"
   /// Where to listen when systemd passed no socket; `wherry.sock` in the run directory where nil.
   package var socket: String?
+  /// `address:port` to serve TLS on when systemd passed no socket for that; not at all where nil.
+  package var remote: String?
+  /// With `ca.pem`, `cert.pem` and `key.pem`, read when TLS is served.
+  package var tlsDirectory = "/etc/wherry/tls"
+  /// Local groups whose members may do less than the admins' group.
+  package var operatorGroups: [String] = []
+  package var viewerGroups: [String] = []
   /// How long the socket-activated daemon stays after the last call. Zero: for ever.
   package var idleExit = Duration.seconds(15)
   package var supervisor = SupervisorChoice.auto

@@ -10,6 +10,10 @@ package struct SettingsFile: Decodable {
     case supervisor
     case runtime
     case group
+    case operatorGroups = "operator-groups"
+    case viewerGroups = "viewer-groups"
+    case remote
+    case tlsDirectory = "tls-directory"
     case insecureRegistries = "insecure-registries"
   }
 
@@ -27,6 +31,10 @@ package struct SettingsFile: Decodable {
   var supervisor: String?
   var runtime: String?
   var group: String?
+  var operatorGroups: [String]?
+  var viewerGroups: [String]?
+  var remote: String?
+  var tlsDirectory: String?
   var insecureRegistries: [String]?
 
   package init(from decoder: any Decoder) throws {
@@ -43,6 +51,10 @@ package struct SettingsFile: Decodable {
     supervisor = try values.decodeIfPresent(String.self, forKey: .supervisor)
     runtime = try values.decodeIfPresent(String.self, forKey: .runtime)
     group = try values.decodeIfPresent(String.self, forKey: .group)
+    operatorGroups = try values.decodeIfPresent([String].self, forKey: .operatorGroups)
+    viewerGroups = try values.decodeIfPresent([String].self, forKey: .viewerGroups)
+    remote = try values.decodeIfPresent(String.self, forKey: .remote)
+    tlsDirectory = try values.decodeIfPresent(String.self, forKey: .tlsDirectory)
     insecureRegistries = try values.decodeIfPresent([String].self, forKey: .insecureRegistries)
   }
 
@@ -65,6 +77,12 @@ package struct SettingsFile: Decodable {
     if let supervisor { settings.supervisor = try DaemonSettings.supervisor(named: supervisor) }
     if let runtime { settings.runtime = try DaemonSettings.directory(runtime, of: "runtime") }
     if let group { settings.group = group }
+    if let operatorGroups { settings.operatorGroups = operatorGroups }
+    if let viewerGroups { settings.viewerGroups = viewerGroups }
+    if let remote { settings.remote = remote }
+    if let tlsDirectory {
+      settings.tlsDirectory = try DaemonSettings.directory(tlsDirectory, of: "tls-directory")
+    }
     if let insecureRegistries { settings.insecureRegistries = insecureRegistries }
   }
 }

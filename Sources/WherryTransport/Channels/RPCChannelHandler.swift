@@ -1,4 +1,5 @@
 import NIOCore
+import WherryModel
 import WherryRPC
 
 /// Gives a driver what a channel receives. It knows nothing of frames.
@@ -6,7 +7,7 @@ final class RPCChannelHandler: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
 
   private let driver: ConnectionDriver
-  private var reason = "the connection was closed by the peer"
+  private var reason = WherryError(.unavailable, "the connection was closed by the peer")
 
   init(driver: ConnectionDriver) {
     self.driver = driver
@@ -29,7 +30,8 @@ final class RPCChannelHandler: ChannelInboundHandler {
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    reason = "the connection failed: \(error)"
+    // What comes before the messages may know what its error means; uncleanly closed TLS is closed.
+    reason = error as? WherryError ?? WherryError(.unavailable, "the connection failed: \(error)")
     context.close(promise: nil)
   }
 }

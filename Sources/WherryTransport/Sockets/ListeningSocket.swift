@@ -41,6 +41,25 @@ package final class ListeningSocket: Sendable {
     }
   }
 
+  /// Makes a TCP socket that listens on `ADDRESS:PORT`, an IPv6 address in brackets; numbers only.
+  package init(address text: String) throws(WherryError) {
+    let address = try TCPAddress.parse(text)
+    let descriptor = socket(
+      address.family, Int32(bitPattern: SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    guard descriptor >= 0 else { throw Self.failure("make a socket for", text) }
+    do throws(WherryError) {
+      var on: Int32 = 1
+      setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
+      guard address.bind(descriptor) == 0 else { throw Self.failure("bind", text) }
+      guard listen(descriptor, 4096) == 0 else { throw Self.failure("listen on", text) }
+    } catch {
+      Glibc.close(descriptor)
+      throw error
+    }
+    self.descriptor = descriptor
+    made = nil
+  }
+
   deinit {
     if let made {
       var status = stat()

@@ -1,6 +1,7 @@
 import ArgumentParser
 import WherryClient
 import WherryModel
+import WherryTLS
 
 struct ContextCreateVerb: Verb {
   static let synopsis = "context create [OPTIONS] CONTEXT"

@@ -1,5 +1,6 @@
 import ArgumentParser
 import WherryClient
+import WherryTLS
 
 struct ContextListVerb: Verb {
   static let synopsis = "context ls [OPTIONS]"

@@ -1,9 +1,8 @@
-import WherryModel
-
 /// PEM files of one side of a mutual TLS connection.
 package struct TLSFiles: Hashable, Sendable {
   /// The CA that the other side's certificate must come from.
   package var ca: String
+  /// This side's certificate, then those between it and the CA.
   package var certificate: String
   package var key: String
 
