@@ -60,7 +60,8 @@ struct HandshakeTests {
       refusals.withLock { $0.append(error.message) }
     }
     let service = Service { call in
-      await call.serveUnary { (_: String, context) in "\(context.peer.role.name) \(context.peer.description)" }
+      await call.serveUnary { (_: String, context) in "\(context.peer.role.name) \(context.peer.description)"
+      }
     }
     let listener = Listener(
       [Entrance([try ListeningSocket(address: "127.0.0.1:\(port)")], doorman)], thread: thread,
