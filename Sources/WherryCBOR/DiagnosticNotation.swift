@@ -78,9 +78,8 @@ package struct DiagnosticNotation {
   }
 
   private func hex(_ bytes: ArraySlice<UInt8>) -> String {
-    let digits = Array("0123456789abcdef")
     var text = "h'"
-    for byte in bytes.prefix(maximumString) { text += [digits[Int(byte >> 4)], digits[Int(byte & 15)]] }
+    for byte in bytes.prefix(maximumString) { text += (byte < 16 ? "0" : "") + String(byte, radix: 16) }
     return text + (bytes.count > maximumString ? "…' / \(bytes.count) bytes /" : "'")
   }
 

@@ -8,13 +8,12 @@ struct TCPAddress {
 
   /// Parses `ADDRESS:PORT`, an IPv6 address in brackets. Throws `invalidArgument`.
   static func parse(_ text: String) throws(WherryError) -> TCPAddress {
-    guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
-      throw invalid(text)
-    }
-    var host = text[..<colon]
+    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+    var host = parts.dropLast().joined(separator: ":")[...]
     if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
     do {
-      return TCPAddress(address: try SocketAddress(ipAddress: String(host), port: Int(port)))
+      guard let port = parts.last.flatMap({ UInt16($0) }) else { throw invalid(text) }
+      return TCPAddress(address: try SocketAddress(ipAddress: String(host), port: numericCast(port)))
     } catch {
       throw invalid(text)
     }
