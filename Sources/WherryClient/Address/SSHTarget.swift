@@ -1,4 +1,4 @@
-package import WherryModel
+import WherryModel
 
 /// `[USER@]HOST[:PORT][/SOCKET]`: where `ssh` goes, and which daemon there is meant.
 package struct SSHTarget: Hashable, Sendable, CustomStringConvertible {

@@ -1,7 +1,7 @@
 import NIOSSL
 import SwiftASN1
-package import WherryModel
-package import WherryRPC
+import WherryModel
+import WherryRPC
 import X509
 
 /// Who a certificate that was verified stands for.

@@ -1,7 +1,7 @@
 import NIOCore
 import NIOSSL
 import NIOTLS
-package import WherryModel
+import WherryModel
 package import WherryRPC
 package import WherryTransport
 

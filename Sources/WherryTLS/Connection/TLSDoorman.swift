@@ -3,7 +3,7 @@ import NIOSSL
 import Synchronization
 import WherryLinux
 package import WherryModel
-package import WherryRPC
+import WherryRPC
 package import WherryTransport
 
 /// Lets in who shows a certificate of our CA that carries a role. Nobody else gets as far as a message.
