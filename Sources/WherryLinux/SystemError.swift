@@ -57,6 +57,9 @@ package struct SystemError: Error, Hashable, Sendable {
   /// The file is larger than the caller reads.
   package var isTooLarge: Bool { errno == EFBIG }
 
+  /// The user may not do this.
+  package var isNotPermitted: Bool { errno == EACCES || errno == EPERM }
+
   /// The folder to be replaced has something in it.
   package var isNotEmpty: Bool { errno == ENOTEMPTY || errno == EEXIST }
 }

@@ -26,6 +26,18 @@ package struct ContextStore: Sendable {
     return settings.currentContext ?? ConnectionContext.defaultName
   }
 
+  /// The same; settings that the user may not read choose nothing and give a warning, as Docker's do: after `su` or
+  /// `setpriv` without a login, `HOME` is still somebody else's.
+  func current(_ warning: inout String?) throws(WherryError) -> String {
+    do {
+      return try current()
+    } catch {
+      guard let cause = error.cause as? SystemError, cause.isNotPermitted else { throw error }
+      warning = "the client's settings are not used: \(error.message)"
+      return ConnectionContext.defaultName
+    }
+  }
+
   /// Chooses one that exists.
   package func use(_ name: String) throws(WherryError) {
     if name != ConnectionContext.defaultName { _ = try context(name) }

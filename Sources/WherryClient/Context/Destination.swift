@@ -16,10 +16,13 @@ package struct DestinationChoice: Sendable {
 package struct Destination: Sendable, Hashable {
   package var endpoint: Endpoint
   package var tls: TLSFiles?
+  /// What the user should know of how it was chosen.
+  package var warning: String?
 
-  package init(endpoint: Endpoint, tls: TLSFiles? = nil) {
+  package init(endpoint: Endpoint, tls: TLSFiles? = nil, warning: String? = nil) {
     self.endpoint = endpoint
     self.tls = tls
+    self.warning = warning
   }
 
   /// Docker's order: `--host`, `--context`, `WHERRY_HOST`, `WHERRY_CONTEXT`, the context in use, the local daemon.
@@ -37,10 +40,11 @@ package struct Destination: Sendable, Hashable {
       destination = Destination(endpoint: try Endpoint(host))
     } else if let folder = try ClientFolder.find(environment) {
       let store = ContextStore(folder)
+      var warning: String?
       var name = context ?? environment("WHERRY_CONTEXT").nonEmpty
-      if name == nil { name = try store.current() }
+      if name == nil { name = try store.current(&warning) }
       let context = try store.context(name ?? ConnectionContext.defaultName)
-      destination = Destination(endpoint: context.endpoint, tls: context.tls)
+      destination = Destination(endpoint: context.endpoint, tls: context.tls, warning: warning)
     } else {
       destination = Destination(endpoint: .standard)
     }

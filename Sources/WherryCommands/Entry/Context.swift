@@ -14,7 +14,9 @@ struct Context: Sendable {
   }
 
   func destination() throws(WherryError) -> Destination {
-    try Destination.resolve(choice, Self.environment)
+    let destination = try Destination.resolve(choice, Self.environment)
+    if let warning = destination.warning { console.warn(warning) }
+    return destination
   }
 
   static func environment(_ name: String) -> String? {
