@@ -20,10 +20,22 @@ package struct ConnectionSettings: Sendable {
   /// Where a peer that makes us answer and does not read loses its connection. Nothing that waits
   /// for room gets here; it takes refusals and pongs.
   package var maximumQueued = 16 << 20
+  /// How many bytes of items may wait here to be read, all calls of the peer together; the call that
+  /// brings more is refused. Calls that are read from do not get here.
+  package var maximumUnread = 4 << 20
+  /// Nil where the kernel tells at once that the peer is gone, as of a unix socket.
+  package var keepalive: Keepalive.Timing?
   /// How many of our calls may wait for the peer's hello or for the end of other calls.
   package var maximumWaiting = 4096
 
   package init() {}
+
+  /// These settings, on a transport that needs `keepalive` or none.
+  package func keepingAlive(_ keepalive: Keepalive.Timing?) -> ConnectionSettings {
+    var settings = self
+    settings.keepalive = keepalive ?? settings.keepalive
+    return settings
+  }
 
   /// The largest message before the peer's hello is read, and the least any peer must take.
   package static let minimumFrame = 4096

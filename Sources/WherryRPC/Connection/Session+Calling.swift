@@ -39,7 +39,8 @@ extension Session {
       return refuse(call, .tooLarge("a request", message.count, limit: peer.maximumFrame), &actions)
     }
     callers[call.stream] = CallerStream(
-      deadline: call.deadline, credit: peer.initialCredit, window: UInt64(clamping: settings.initialCredit))
+      deadline: call.deadline, credit: peer.initialCredit,
+      window: window(RPCMethod.numbered(call.method)?.hasOutput))
     lastSent = call.stream
     actions.append(.send(Message.frame(message)))
     actions.append(.resumeSenders(call.stream))

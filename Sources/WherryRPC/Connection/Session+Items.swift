@@ -51,7 +51,25 @@ extension Session {
       side.opens(stream)
       ? try callers[stream]?.itemReceived(value.count, on: stream)
       : try callees[stream]?.itemReceived(value.count, on: stream)
-    if isWanted == true { actions.append(.deliverItem(stream, value)) }
+    guard isWanted == true else { return }
+    if hasTooMuchUnread {
+      callees[stream] = nil
+      sendAnswer(stream, .failure(.tooMuchUnread(settings.maximumUnread)), &actions)
+      stopHandler(stream, &actions)
+    } else {
+      actions.append(.deliverItem(stream, value))
+    }
+  }
+
+  /// What the peer may send on a call before more is granted: nothing, where the schema has no items there.
+  func window(_ hasItems: Bool?) -> UInt64 {
+    hasItems == false ? 0 : UInt64(clamping: settings.initialCredit)
+  }
+
+  /// Whether the peer's calls together hold more than we keep for it. Few calls cannot.
+  private var hasTooMuchUnread: Bool {
+    guard callees.count > settings.maximumUnread / max(1, settings.initialCredit) else { return false }
+    return callees.values.reduce(0) { $0 + $1.unread } > UInt64(clamping: settings.maximumUnread)
   }
 
   mutating func endReceived(

@@ -6,6 +6,7 @@ extension Session {
   mutating func received(
     _ message: Message, now: ContinuousClock.Instant, _ actions: inout [ConnectionAction]
   ) throws(ProtocolViolation) {
+    keepalive?.heard(now: now)
     switch message {
     case .hello:
       throw ProtocolViolation("a second hello")

@@ -23,7 +23,7 @@ extension Session {
     // A year is as good as for ever, and cannot overflow.
     let expiry = deadline.map { now + .milliseconds(Int64(min($0, 31_536_000_000))) }
     callees[stream] = CalleeStream(
-      deadline: expiry, credit: peer.initialCredit, window: UInt64(clamping: settings.initialCredit))
+      deadline: expiry, credit: peer.initialCredit, window: window(RPCMethod.numbered(method)?.hasInput))
     noteDeadline(expiry)
     actions.append(
       .startCall(IncomingRequest(stream: stream, method: method, params: params, deadline: expiry)))
@@ -53,7 +53,7 @@ extension Session {
     actions.append(.resumeSenders(stream))
   }
 
-  private func sendAnswer(
+  func sendAnswer(
     _ stream: StreamID, _ result: Result<[UInt8], WherryError>, _ actions: inout [ConnectionAction]
   ) {
     let message: [UInt8]
@@ -71,6 +71,12 @@ extension Session {
 }
 
 extension WherryError {
+  static func tooMuchUnread(_ limit: Int) -> WherryError {
+    WherryError(
+      .resourceExhausted, "the calls of this connection were sent \(limit) bytes that wait to be read",
+      hint: "use a connection of its own for each of so many streams")
+  }
+
   static func tooManyCalls(_ limit: Int) -> WherryError {
     WherryError(
       .resourceExhausted, "\(limit) calls are already served on this connection",

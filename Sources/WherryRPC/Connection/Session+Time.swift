@@ -4,9 +4,7 @@ import WherryModel
 extension Session {
   /// When `timeReached` is to be called; it may be called earlier at no harm.
   var nextDeadline: ContinuousClock.Instant? {
-    var next = earliestDeadline
-    next = [next, leaving?.closeAt, idleDeadline].compactMap(\.self).min()
-    return next
+    [earliestDeadline, leaving?.closeAt, idleDeadline, keepalive?.due].compactMap(\.self).min()
   }
 
   private var idleDeadline: ContinuousClock.Instant? {
@@ -25,6 +23,13 @@ extension Session {
   ) -> WherryError? {
     if let closeAt = leaving?.closeAt, closeAt <= now {
       return WherryError(.unavailable, "the peer did not close after our farewell")
+    }
+    switch keepalive?.timeReached(now) {
+    case .ping:
+      actions.append(.send(Message.ping(nextPing).framed()))
+      nextPing += 1
+    case .giveUp: return WherryError(.unavailable, "the peer no longer answers")
+    case .wait, nil: break
     }
     if let idleDeadline, idleDeadline <= now { leave("idle", &actions) }
     if let earliestDeadline, earliestDeadline <= now { expireCalls(now, &actions) }

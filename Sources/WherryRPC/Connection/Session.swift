@@ -29,6 +29,8 @@ struct Session: ~Copyable {
   /// Set once the peer has.
   var peerLeaving: PeerLeaving?
 
+  var keepalive: Keepalive?
+
   /// Since when no call is under way.
   var idleSince: ContinuousClock.Instant?
   /// No call's deadline is before this; found anew when it is reached.
@@ -41,6 +43,7 @@ struct Session: ~Copyable {
     self.settings = settings
     self.peer = peer
     self.waiting = waiting
+    keepalive = settings.keepalive.map { Keepalive($0) }
     for call in waiting { noteDeadline(call.deadline) }
   }
 
@@ -55,6 +58,8 @@ struct Session: ~Copyable {
   /// as idle or not. Gives a reason where the connection has nothing more to do.
   mutating func settle(now: ContinuousClock.Instant, _ actions: inout [ConnectionAction]) -> WherryError? {
     startWaiting(now: now, &actions)
+    let isActive = isActive
+    keepalive?.callsChanged(areUnderWay: isActive, now: now)
     if isActive {
       idleSince = nil
       leaving?.closeAt = nil

@@ -25,6 +25,9 @@ struct CalleeStream {
     input = ReceiveWindow(size: window)
   }
 
+  /// Bytes of items that wait for the handler.
+  var unread: UInt64 { input.unread }
+
   private var isLive: Bool { state == .serving || state == .outputEnded }
 
   mutating func itemOffered(_ size: Int) -> OfferOutcome {

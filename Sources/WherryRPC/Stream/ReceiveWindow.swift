@@ -12,6 +12,9 @@ struct ReceiveWindow {
     outstanding = size
   }
 
+  /// Received and not read.
+  var unread: UInt64 { size - outstanding - consumed }
+
   mutating func received(_ bytes: Int, on stream: StreamID) throws(ProtocolViolation) {
     guard !isEnded else { throw ProtocolViolation("an item after the end of stream \(stream)") }
     let bytes = UInt64(clamping: bytes)

@@ -37,7 +37,7 @@ package struct Dialer: Sendable {
 
   /// A connection over a stream socket that is open already, such as the one to an `ssh`. Takes the descriptor over.
   package func adopt(_ descriptor: Int32) async throws -> ConnectionDriver {
-    try await open { $0.withConnectedSocket(descriptor) }
+    try await open(keepalive: .network) { $0.withConnectedSocket(descriptor) }
   }
 
   /// A TCP connection to `host`. `prepare` adds what goes before the messages, on the event loop.
@@ -45,7 +45,7 @@ package struct Dialer: Sendable {
     host: String, port: Int, prepare: @escaping @Sendable (any Channel) throws -> Void
   ) async throws -> ConnectionDriver {
     do {
-      return try await open(prepare: prepare) { $0.connect(host: host, port: port) }
+      return try await open(keepalive: .network, prepare: prepare) { $0.connect(host: host, port: port) }
     } catch let error as NIOConnectionError {
       let reason =
         error.connectionErrors.first.map { Self.reason($0.error) }
@@ -63,10 +63,12 @@ package struct Dialer: Sendable {
   }
 
   private func open(
+    keepalive: Keepalive.Timing? = nil,
     prepare: @escaping @Sendable (any Channel) throws -> Void = { _ in },
     _ start: (ClientBootstrap) -> EventLoopFuture<any Channel>
   ) async throws -> ConnectionDriver {
-    let (settings, service, peer, tap) = (settings, service, peer, tap)
+    let (service, peer, tap) = (service, peer, tap)
+    let connection = settings.keepingAlive(keepalive)
     let made = Mutex<ConnectionDriver?>(nil)
     // The handler is there before the channel is connected: the other side's hello may come at once.
     let bootstrap = ClientBootstrap(group: thread.loop)
@@ -74,7 +76,7 @@ package struct Dialer: Sendable {
       .channelInitializer { channel in
         let transport = ChannelTransport(channel: channel)
         let driver = ConnectionDriver(
-          side: .dialler, settings: settings, peer: peer, service: service, transport: transport,
+          side: .dialler, settings: connection, peer: peer, service: service, transport: transport,
           time: EventLoopTime(loop: channel.eventLoop), tap: tap)
         transport.attach(driver)
         made.withLock { $0 = driver }

@@ -5,10 +5,13 @@ package import WherryRPC
 package struct Entrance: Sendable {
   package var sockets: [ListeningSocket]
   package var doorman: any Doorman
+  /// For sockets whose peers may vanish without a word.
+  package var keepalive: Keepalive.Timing?
 
-  package init(_ sockets: [ListeningSocket], _ doorman: any Doorman) {
+  package init(_ sockets: [ListeningSocket], _ doorman: any Doorman, keepalive: Keepalive.Timing? = nil) {
     self.sockets = sockets
     self.doorman = doorman
+    self.keepalive = keepalive
   }
 }
 

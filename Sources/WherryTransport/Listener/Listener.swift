@@ -34,7 +34,7 @@ package final class Listener: Sendable {
         let channel = try await ServerBootstrap(group: thread.loop)
           .serverChannelOption(.backlog, value: 4096)
           .childChannelOption(.autoRead, value: false)
-          .childChannelInitializer { self.accepted($0, entrance.doorman) }
+          .childChannelInitializer { self.accepted($0, entrance) }
           .withBoundSocket(descriptor).get()
         state.withLock { $0.accepting.append(channel) }
       }
@@ -53,8 +53,9 @@ package final class Listener: Sendable {
 
   /// The channel reads nothing until it is known who is there. It is not kept waiting in the
   /// initializer for that: it would be dropped if we stopped accepting meanwhile.
-  private func accepted(_ channel: any Channel, _ doorman: any Doorman) -> EventLoopFuture<Void> {
-    doorman.origin(of: channel).map { origin in
+  private func accepted(_ channel: any Channel, _ entrance: Entrance) -> EventLoopFuture<Void> {
+    let doorman = entrance.doorman
+    return doorman.origin(of: channel).map { origin in
       let refusal = self.state.withLock {
         $0.admit(channel, origin: origin, settings: self.settings, now: .now)
       }
@@ -64,7 +65,7 @@ package final class Listener: Sendable {
       channel.closeFuture.whenComplete { _ in self.state.withLock { $0.remove(channel) } }
       doorman.identify(channel).whenComplete { verdict in
         switch verdict {
-        case .success(.welcome(let peer)): self.serve(channel, peer)
+        case .success(.welcome(let peer)): self.serve(channel, peer, entrance.keepalive)
         case .success(.refused(let reason)): self.refuse(channel, reason)
         case .failure: channel.close(promise: nil)
         }
@@ -72,13 +73,14 @@ package final class Listener: Sendable {
     }
   }
 
-  private func serve(_ channel: any Channel, _ peer: Peer) {
+  private func serve(_ channel: any Channel, _ peer: Peer, _ keepalive: Keepalive.Timing?) {
     let transport = ChannelTransport(channel: channel)
     let observer = ServiceObserver { [weak self] change in
       self?.state.withLock { $0.handlersChanged(change, now: .now) }
     }
     let driver = ConnectionDriver(
-      side: .acceptor, settings: settings.connection, peer: peer, service: service, observer: observer,
+      side: .acceptor, settings: settings.connection.keepingAlive(keepalive), peer: peer, service: service,
+      observer: observer,
       transport: transport, time: EventLoopTime(loop: channel.eventLoop))
     transport.attach(driver)
     add(RPCChannelHandler(driver: driver), to: channel)
