@@ -81,11 +81,48 @@ import WherryLinux
     try Files.write(scratch("one"), [])
     try Files.rename(scratch("one"), to: scratch("two"))
     try Files.unlink(scratch("two"))
-    var iterator = watch.makeAsyncIterator()
+    let iterator = watch.makeAsyncIterator()
     var seen: [String] = []
     for _ in 0..<3 { seen.append(try #require(try await iterator.next()).name) }
     #expect(seen == ["one", "two", "two"])
     #expect(throws: SystemError.self) { try FileWatch([scratch("none")], [.modified]) }
+  }
+
+  /// A user may have 128 inotify instances.
+  @Test func moreFilesAreWatchedThanThereMayBeInstances() async throws {
+    let scratch = try Scratch()
+    let watches = try (0..<400).map { _ in try FileWatch([scratch.path], [.created]) }
+    let other = try FileWatch([scratch.path], [.deleted])
+    try Files.write(scratch("one"), [])
+    try Files.unlink(scratch("one"))
+    for watch in watches {
+      let event = try await watch.makeAsyncIterator().next()
+      #expect(event?.name == "one" && event?.changes == .created && event?.path == scratch.path)
+    }
+    let event = try await other.makeAsyncIterator().next()
+    #expect(event?.changes == .deleted)
+  }
+
+  @Test func aWatchThatIsNotReadSaysThatItOverflowed() async throws {
+    let scratch = try Scratch()
+    let watch = try FileWatch([scratch.path], [.created])
+    let prompt = try FileWatch([scratch.path], [.created])
+    for number in 0..<1000 {
+      try Files.write(scratch("\(number)"), [])
+      _ = try await prompt.makeAsyncIterator().next()
+    }
+    let first = try await watch.makeAsyncIterator().next()
+    #expect(first?.changes == .overflow)
+  }
+
+  @Test func aCancelledReaderStopsWaiting() async throws {
+    let scratch = try Scratch()
+    let watch = try FileWatch([scratch.path], [.created])
+    let task = Task { try await watch.makeAsyncIterator().next() }
+    task.cancel()
+    await #expect(throws: CancellationError.self) { try await task.value }
+    try Files.write(scratch("one"), [])
+    #expect(try await watch.makeAsyncIterator().next()?.name == "one")
   }
 }
 

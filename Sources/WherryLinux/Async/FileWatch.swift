@@ -1,8 +1,10 @@
-import CWherryLinux
 import Glibc
 
-/// Changes of files and folders, inotify(7), as a sequence. Nothing is read ahead: the kernel
-/// queues, and says `overflow` when its queue was full; then look at everything again.
+/// Changes of files and folders, inotify(7), as a sequence for one reader.
+///
+/// All watches of a process share one inotify instance: a user may have no more than 128 of them by default
+/// (`fs.inotify.max_user_instances`). What a reader has not fetched is kept for it, up to a bound; then `overflow` is
+/// said instead: look at everything again.
 package struct FileWatch: AsyncSequence, Sendable {
   package struct Event: Sendable, Equatable {
     /// As it was passed in; empty on overflow.
@@ -10,6 +12,8 @@ package struct FileWatch: AsyncSequence, Sendable {
     /// The entry's name where `path` is a folder.
     package var name: String
     package var changes: Changes
+
+    static let overflow = Event(path: "", name: "", changes: .overflow)
   }
 
   package struct Changes: OptionSet, Sendable {
@@ -33,65 +37,29 @@ package struct FileWatch: AsyncSequence, Sendable {
     package static let ignored = Self(rawValue: UInt32(IN_IGNORED))
   }
 
-  private let reader: AsyncReader
-  private let paths: [Int32: String]
+  private let lease: Lease
 
   /// Watches from here on; what happened before is not seen. Links are not followed.
   package init(_ paths: [String], _ changes: Changes) throws(SystemError) {
-    let file = FileDescriptor(
-      owning: try systemCall("make", "inotify descriptor") {
-        inotify_init1(Int32(IN_CLOEXEC) | Int32(IN_NONBLOCK))
-      })
-    var watched: [Int32: String] = [:]
-    let number = file.rawValue
-    for path in paths {
-      let watch = try systemCall("watch", path: path) {
-        inotify_add_watch(number, $0, changes.rawValue | UInt32(IN_DONT_FOLLOW))
-      }
-      watched[watch] = path
-    }
-    self.paths = watched
-    reader = try AsyncReader(file)
+    lease = Lease(try InotifyHub.shared.subscribe(paths, changes))
   }
 
-  package func makeAsyncIterator() -> AsyncIterator { AsyncIterator(watch: self) }
+  package func makeAsyncIterator() -> AsyncIterator { AsyncIterator(lease: lease) }
 
   package struct AsyncIterator: AsyncIteratorProtocol {
-    fileprivate let watch: FileWatch
-    private var pending: ArraySlice<Event> = []
+    fileprivate let lease: Lease
 
-    fileprivate init(watch: FileWatch) {
-      self.watch = watch
-    }
-
-    package mutating func next() async throws -> Event? {
-      while true {
-        if let event = pending.popFirst() { return event }
-        let bytes = try await watch.reader.read(maximum: 16 << 10)
-        if bytes.isEmpty { return nil }
-        pending = ArraySlice(watch.parse(bytes))
-      }
-    }
+    package func next() async throws -> Event? { try await lease.queue.next() }
   }
 
-  /// struct inotify_event: wd, mask, cookie, len (four bytes each), then `len` bytes of name.
-  private func parse(_ bytes: [UInt8]) -> [Event] {
-    var events: [Event] = []
-    bytes.withUnsafeBytes { buffer in
-      var offset = 0
-      while offset + 16 <= buffer.count {
-        let watch = buffer.loadUnaligned(fromByteOffset: offset, as: Int32.self)
-        let mask = buffer.loadUnaligned(fromByteOffset: offset + 4, as: UInt32.self)
-        let length = Int(buffer.loadUnaligned(fromByteOffset: offset + 12, as: UInt32.self))
-        guard offset + 16 + length <= buffer.count else { return }
-        let name = buffer[(offset + 16)..<(offset + 16 + length)].prefix { $0 != 0 }
-        events.append(
-          Event(
-            path: paths[watch] ?? "", name: String(decoding: name, as: UTF8.self),
-            changes: Changes(rawValue: mask)))
-        offset += 16 + length
-      }
+  /// Ends the watch when nobody can ask for its events any more.
+  fileprivate final class Lease: Sendable {
+    let queue: EventQueue
+
+    init(_ queue: EventQueue) {
+      self.queue = queue
     }
-    return events
+
+    deinit { InotifyHub.shared.unsubscribe(queue) }
   }
 }

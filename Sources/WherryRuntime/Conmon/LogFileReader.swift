@@ -64,7 +64,7 @@ final class LogFileReader: Sendable {
   private func waitForMore(_ watch: FileWatch) async throws -> Bool {
     try await withThrowingTaskGroup(of: Bool.self) { group in
       group.addTask {
-        var changes = watch.makeAsyncIterator()
+        let changes = watch.makeAsyncIterator()
         _ = try await changes.next()
         return false
       }
