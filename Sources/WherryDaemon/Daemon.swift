@@ -3,6 +3,7 @@ import UnixSignals
 import WherryEngine
 import WherryLinux
 import WherryModel
+import WherryRPC
 import WherryService
 import WherrySystemd
 import WherryTLS
@@ -28,7 +29,16 @@ struct Daemon {
     let thread = EventLoopThread()
     let access = LocalAccess(settings, pool: parts.pool, logger: logger)
     var entrances = [Entrance(sockets.local, LocalDoorman(policy: access.peer))]
-    if !sockets.remote.isEmpty { entrances.append(Entrance(sockets.remote, try remoteDoorman())) }
+    if !sockets.remote.isEmpty {
+      entrances.append(Entrance(sockets.remote, try remoteDoorman(), keepalive: .network))
+    }
+    for path in sockets.local.compactMap(\.path) {
+      do throws(WherryError) {
+        try SocketAccess.share(path, settings)
+      } catch {
+        logger.warning("\(error)")
+      }
+    }
     let listener = Listener(entrances, thread: thread, service: parts.api.service)
     try await listener.startAccepting()
     Notify.ready(status: "Serving")

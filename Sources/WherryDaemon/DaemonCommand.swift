@@ -63,6 +63,7 @@ package struct DaemonCommand: ParsableCommand {
       CertCommand.main(Array(arguments.dropFirst()))
       return 0
     }
+    if arguments.first == "socket-access" { return SocketAccess.main(Array(arguments.dropFirst())) }
     let command: DaemonCommand
     do {
       command = try parse(arguments)
@@ -82,8 +83,7 @@ package struct DaemonCommand: ParsableCommand {
 
   /// Defaults, overridden by the settings file, overridden by flags.
   func settings() throws(WherryError) -> DaemonSettings {
-    var settings = DaemonSettings()
-    if let file = try readSettingsFile() { try file.apply(to: &settings) }
+    var settings = try DaemonSettings.read(config)
     if let state { settings.stateDirectory = try DaemonSettings.directory(state, of: "--state") }
     if let run { settings.runDirectory = try DaemonSettings.directory(run, of: "--run") }
     if let socket { settings.socket = try DaemonSettings.directory(socket, of: "--socket") }
@@ -95,17 +95,5 @@ package struct DaemonCommand: ParsableCommand {
     if let group { settings.group = group }
     settings.insecureRegistries += insecureRegistries
     return settings
-  }
-
-  /// The default file may be missing; one that was named may not.
-  private func readSettingsFile() throws(WherryError) -> SettingsFile? {
-    let path = config ?? DaemonSettings.defaultFile
-    let bytes = try WherryError.converting { () throws(SystemError) in
-      config == nil
-        ? try Files.readIfPresent(path, maximum: SettingsFile.maximumSize)
-        : try Files.read(path, maximum: SettingsFile.maximumSize)
-    }
-    guard let bytes else { return nil }
-    return try SettingsFile.parse(bytes, path: path)
   }
 }

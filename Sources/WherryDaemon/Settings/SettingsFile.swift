@@ -1,3 +1,4 @@
+import WherryLinux
 package import WherryModel
 import WherryOCI
 
@@ -84,5 +85,20 @@ package struct SettingsFile: Decodable {
       settings.tlsDirectory = try DaemonSettings.directory(tlsDirectory, of: "tls-directory")
     }
     if let insecureRegistries { settings.insecureRegistries = insecureRegistries }
+  }
+}
+
+extension DaemonSettings {
+  /// The defaults, overridden by `file`; by the default file, which may be missing, where nil.
+  static func read(_ file: String?) throws(WherryError) -> DaemonSettings {
+    let path = file ?? defaultFile
+    let bytes = try WherryError.converting { () throws(SystemError) in
+      file == nil
+        ? try Files.readIfPresent(path, maximum: SettingsFile.maximumSize)
+        : try Files.read(path, maximum: SettingsFile.maximumSize)
+    }
+    var settings = DaemonSettings()
+    if let bytes { try SettingsFile.parse(bytes, path: path).apply(to: &settings) }
+    return settings
   }
 }

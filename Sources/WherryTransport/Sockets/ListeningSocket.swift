@@ -71,6 +71,19 @@ package final class ListeningSocket: Sendable {
     Glibc.close(descriptor)
   }
 
+  /// Where clients connect to, of a unix socket that has a path.
+  package var path: String? {
+    if let made { return made.path }
+    var address = sockaddr_un()
+    var length = socklen_t(MemoryLayout<sockaddr_un>.size)
+    let status = withUnsafeMutablePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
+    }
+    guard status == 0, address.sun_family == sa_family_t(AF_UNIX) else { return nil }
+    let path = withUnsafeBytes(of: address.sun_path) { Array($0.prefix { $0 != 0 }) }
+    return path.isEmpty ? nil : String(decoding: path, as: UTF8.self)
+  }
+
   /// A descriptor of the same socket, for the event loop to close as it likes.
   func duplicate() throws(WherryError) -> Int32 {
     let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
