@@ -2,6 +2,7 @@
 #include "CWherryLinux.h"
 
 #include <sched.h>
+#include <stdlib.h>
 #include <sys/sysinfo.h>
 
 _Static_assert(WHERRY_O_PATH == O_PATH, "O_PATH differs on this architecture");
@@ -26,4 +27,18 @@ int wherry_spawn_change_folder(posix_spawn_file_actions_t *actions, const char *
 uint64_t wherry_memory(void) {
   struct sysinfo info;
   return sysinfo(&info) < 0 ? 0 : (uint64_t)info.totalram * info.mem_unit;
+}
+
+int wherry_open_terminal(int ends[2]) {
+  ends[0] = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (ends[0] < 0) return -1;
+  // The other end by its descriptor, not by a name in a /dev/pts that may be another's.
+  if (unlockpt(ends[0]) == 0) {
+    ends[1] = ioctl(ends[0], TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (ends[1] >= 0) return 0;
+  }
+  int error = errno;
+  close(ends[0]);
+  errno = error;
+  return -1;
 }

@@ -51,6 +51,21 @@ extension DaemonAPI {
     await engine.containers.removeUnstarted(id)
   }
 
+  package func containerAttach(
+    _ params: ContainerAttachParams, input: ItemSource<SessionInput>, output: ItemSink<SessionOutput>,
+    context: CallContext
+  ) async throws -> ContainerAttachResult {
+    try await serve(context, params.container) {
+      let container = try await engine.containers.inspect(params.container).record
+      let session = try await engine.containers.attach(container.id, starting: params.start ?? false)
+      let takesInput = (container.spec.openStdin ?? false) && !(params.noInput ?? false)
+      let exit = try await SessionRelay(session: session, takesInput: takesInput)
+        .run(input: input, output: output, started: container.id)
+      try await engine.containers.settle(container.id)
+      return ContainerAttachResult(exitCode: UInt64(exit.code))
+    }
+  }
+
   package func containerExec(
     _ params: ContainerExecParams, input: ItemSource<SessionInput>, output: ItemSink<SessionOutput>,
     context: CallContext

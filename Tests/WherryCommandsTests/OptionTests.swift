@@ -227,7 +227,6 @@ struct OptionTests {
   }
 
   static let aSpecThatCannotBeIsRefusedWith125Cases: [([String], String)] = [
-    (["-t", "alpine"], UsageError.terminal.message),
     (["-m", "x", "alpine"], "invalid argument \"x\" for \"-m, --memory\" flag: invalid size: 'x'"),
     (
       ["--rm", "--restart", "always", "alpine"],

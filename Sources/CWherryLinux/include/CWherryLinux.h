@@ -57,6 +57,9 @@ static inline int wherry_reap(int pidfd, int flags, int *code, int *status) {
   return 1;
 }
 
+// A terminal of our own, pty(7): the controlling end, then the end for a process. -1: errno.
+int wherry_open_terminal(int ends[2]);
+
 static inline int wherry_syncfs(int fd) { return (int)syscall(SYS_syncfs, fd); }
 
 // pipe2(2) and O_PATH are declared under _GNU_SOURCE only.
@@ -91,7 +94,6 @@ static inline int wherry_get_window_size(int fd, struct winsize *size) {
 static inline int wherry_set_window_size(int fd, const struct winsize *size) {
   return ioctl(fd, TIOCSWINSZ, size);
 }
-static inline int wherry_set_controlling_terminal(int fd) { return ioctl(fd, TIOCSCTTY, 0); }
 
 // landlock(7): since Linux 5.13, no wrappers in glibc.
 static inline int wherry_landlock_abi(void) {

@@ -1,6 +1,7 @@
 /// Which words name which verb. Groups (`container ls`) are Docker's second way to say the same.
 enum VerbTable {
   static let verbs: [String: any Verb.Type] = [
+    "attach": AttachVerb.self,
     "create": CreateVerb.self,
     "dial-stdio": DialStdioVerb.self,
     "exec": ExecVerb.self,
@@ -24,7 +25,8 @@ enum VerbTable {
 
   static let groups: [String: [String: any Verb.Type]] = [
     "container": [
-      "create": CreateVerb.self, "exec": ExecVerb.self, "inspect": ContainerInspectVerb.self,
+      "attach": AttachVerb.self, "create": CreateVerb.self, "exec": ExecVerb.self,
+      "inspect": ContainerInspectVerb.self,
       "kill": KillVerb.self, "list": PsVerb.self, "logs": LogsVerb.self, "ls": PsVerb.self, "ps": PsVerb.self,
       "remove": RmVerb.self, "restart": RestartVerb.self, "rm": RmVerb.self, "run": RunVerb.self,
       "start": StartVerb.self, "stop": StopVerb.self, "wait": WaitVerb.self,

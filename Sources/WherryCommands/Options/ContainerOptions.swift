@@ -58,7 +58,7 @@ struct ContainerOptions: ParsableArguments {
   var securityOpt: [String] = []
   @Flag(help: "Automatically remove the container when it exits")
   var rm = false
-  @Flag(name: [.customShort("t"), .long], help: "Allocate a pseudo-TTY (comes in a later release)")
+  @Flag(name: [.customShort("t"), .long], help: "Allocate a pseudo-TTY")
   var tty = false
   @Flag(name: [.customShort("q"), .long], help: "Suppress the pull output")
   var quiet = false

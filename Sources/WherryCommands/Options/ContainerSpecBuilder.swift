@@ -12,7 +12,6 @@ struct ContainerSpecBuilder {
   var readFile: (String) throws -> [UInt8]
 
   func spec() throws -> ContainerSpec {
-    if options.tty { throw UsageError.terminal }
     var spec = ContainerSpec(image: image)
     spec.name = options.name
     if !command.isEmpty { spec.command = command }
@@ -39,6 +38,7 @@ struct ContainerSpecBuilder {
     spec.stopTimeout = try options.stopTimeout.map { try seconds("stop-timeout", $0) }
     if !options.network.isEmpty { spec.networks = options.network.map { NetworkAttachment(name: $0) } }
     if options.interactive { spec.openStdin = true }
+    if options.tty { spec.terminal = true }
     if options.rm { spec.autoRemove = true }
     return spec
   }
@@ -119,12 +119,6 @@ struct ContainerSpecBuilder {
   private func seconds(_ flag: String, _ text: String) throws(UsageError) -> UInt64 {
     try value(flag, text) { () throws(OptionError) in try Seconds.parse(text) }
   }
-}
-
-extension UsageError {
-  static let terminal = UsageError(
-    message: "-t, --tty: terminals come in a later release",
-    hint: "leave -t out; -i keeps standard input open")
 }
 
 /// `--timeout` and `--stop-timeout`.

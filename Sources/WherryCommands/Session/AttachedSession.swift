@@ -1,3 +1,4 @@
+import Glibc
 import WherryLinux
 import WherryModel
 import WherryRPC
@@ -17,24 +18,33 @@ struct AttachedSession: Sendable {
   var route: SignalRoute
   var console: Console
   var progress: PullPrinter
+  /// Where the process has a terminal: ours.
+  var terminal: UserTerminal?
 
   /// Returns the process's exit code.
   func run<Success: Sendable>(
     _ call: Call<SessionInput, SessionOutput, Success>, exitCode: (Success) -> UInt64?
   ) async throws -> Int32 {
-    let signals = forwardsSignals ? try SignalPipe() : nil
-    let started = Started()
+    let signals = try SignalPipe(
+      terminal == nil ? (forwardsSignals ? SignalPipe.forwarded : []) : SignalPipe.atTerminal)
+    let progressOfSession = Started()
     return try await withThrowingTaskGroup(of: Void.self) { group in
-      defer { group.cancelAll() }
-      if let signals { group.addTask { await forward(signals, call, started) } }
-      if !interactive { call.end() }
+      var raw: RawTerminal?
+      defer {
+        group.cancelAll()
+        raw?.restore()
+      }
+      group.addTask { await watch(signals, call, progressOfSession) }
+      if !interactive, terminal == nil { call.end() }
       let writer = OutputWriter()
       do {
         for try await output in call.output {
           if let id = output.started {
             progress.finish()
-            started.set(id)
-            if interactive { group.addTask { await pump(call) } }
+            progressOfSession.set(id)
+            raw = terminal?.enterRawMode()
+            if terminal != nil { await sendSize(call) }
+            if interactive { group.addTask { await pump(call, progressOfSession) } }
           }
           for warning in output.warnings ?? [] { console.warn(warning) }
           if let update = output.progress { progress.update(update) }
@@ -44,17 +54,36 @@ struct AttachedSession: Sendable {
         return ExitCodes.process(exitCode(try await call.result()))
       } catch {
         progress.finish()
-        if let number = started.interrupted { return 128 + number }
+        raw?.restore()
+        if let number = progressOfSession.interrupted { return 128 + number }
+        if progressOfSession.hasDetached {
+          console.note("read escape sequence")
+          return 0
+        }
         throw error
       }
     }
   }
 
-  private func pump<Success>(_ call: Call<SessionInput, SessionOutput, Success>) async {
+  private func pump<Success>(
+    _ call: Call<SessionInput, SessionOutput, Success>, _ state: Started
+  ) async {
+    var keys = terminal?.detachKeys
     do {
       let input = try InputReader.standardInput()
-      while let bytes = try await input.next() { try await call.send(SessionInput(stdin: bytes)) }
-      call.end()
+      while let bytes = try await input.next() {
+        switch keys?.typed(bytes) ?? .pass(bytes) {
+        case .pass(let bytes):
+          if !bytes.isEmpty { try await call.send(SessionInput(stdin: bytes)) }
+        case .detach(let bytes):
+          if !bytes.isEmpty { try await call.send(SessionInput(stdin: bytes)) }
+          state.detach()
+          call.cancel()
+          return
+        }
+      }
+      // A terminal has no end but the key for it, which was passed on.
+      if terminal == nil { call.end() }
     } catch is CancellationError {
       return
     } catch let error as WherryError where error.code == .unavailable || error.code == .cancelled {
@@ -66,21 +95,34 @@ struct AttachedSession: Sendable {
     }
   }
 
-  private func forward<Success>(
-    _ signals: SignalPipe, _ call: Call<SessionInput, SessionOutput, Success>, _ started: Started
+  private func watch<Success>(
+    _ signals: SignalPipe, _ call: Call<SessionInput, SessionOutput, Success>, _ state: Started
   ) async {
     do {
       while true {
         for number in try await signals.next() {
-          guard let id = started.id else {
-            // Nothing runs yet: it is the pull or the start that shall end.
-            started.interrupt(number)
+          if number == SIGWINCH {
+            await sendSize(call)
+          } else if let id = state.id, terminal == nil {
+            await send(Signal.name(number), id, call)
+          } else {
+            // Nothing runs yet, and it is the pull or the start that shall end; or the terminal has gone.
+            state.interrupt(number)
             call.cancel()
             return
           }
-          await send(Signal.name(number), id, call)
         }
       }
+    } catch {
+      return
+    }
+  }
+
+  /// A size that comes too late matters to nobody.
+  private func sendSize<Success>(_ call: Call<SessionInput, SessionOutput, Success>) async {
+    guard let window = terminal?.window else { return }
+    do {
+      try await call.send(SessionInput(window: window))
     } catch {
       return
     }

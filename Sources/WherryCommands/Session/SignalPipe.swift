@@ -8,14 +8,13 @@ import WherryLinux
 struct SignalPipe: Sendable {
   private let reader: AsyncReader
 
-  /// From here on every signal that can be caught and is no fault of our own is delivered here.
-  init() throws(SystemError) {
+  /// From here on these signals are delivered here.
+  init(_ numbers: [Int32]) throws(SystemError) {
     let (reading, writing) = try Pipe().ends()
     let reader = FileDescriptor(owning: reading)
     // A handler must not wait: a full pipe loses a signal, as the kernel does.
     try Self.setNonBlocking(writing)
     self.reader = try AsyncReader(reader)
-    let numbers = Self.forwarded
     let failure = wherry_signals_to_pipe(writing, numbers, Int32(numbers.count))
     if failure != 0 { throw SystemError(errno: failure, "catch", "signals") }
   }
@@ -36,6 +35,9 @@ struct SignalPipe: Sendable {
     // 32 and 33 are the C library's own.
     return !kept.contains(number) && number != 32 && number != 33
   }
+
+  /// What matters where keys such as ctrl-C go to the process: another size, and the end of the terminal.
+  static let atTerminal: [Int32] = [SIGWINCH, SIGHUP, SIGTERM, SIGINT, SIGQUIT]
 
   private static func setNonBlocking(_ descriptor: Int32) throws(SystemError) {
     let file = FileDescriptor(owning: descriptor)

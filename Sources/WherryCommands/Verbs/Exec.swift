@@ -24,13 +24,13 @@ struct ExecVerb: Verb {
   var interactive = false
   @Flag(help: "Give extended privileges to the command")
   var privileged = false
-  @Flag(name: [.customShort("t"), .long], help: "Allocate a pseudo-TTY (comes in a later release)")
+  @Flag(name: [.customShort("t"), .long], help: "Allocate a pseudo-TTY")
   var tty = false
   @Option(name: [.customShort("u"), .long], help: "Username or UID (format: <name|uid>[:<group|gid>])")
   var user: String?
   @Option(name: [.customShort("w"), .long], help: "Working directory inside the container")
   var workdir: String?
-  @Option(help: .hidden)
+  @Option(help: "Override the key sequence for detaching a container")
   var detachKeys: String?
   @Argument(help: "The container, then the command and its arguments")
   var words: [String] = []
@@ -38,6 +38,8 @@ struct ExecVerb: Verb {
   func perform(_ context: Context) async throws -> Int32 {
     try Self.require(words, .atLeast(2))
     let params = try params()
+    let keys = try Self.detachKeys(detachKeys)
+    if tty, !detach { try UserTerminal.check(interactive: interactive) }
     let client = try await context.connect()
     let progress = PullPrinter(reference: "", console: context.console, style: .quiet)
     if detach {
@@ -51,12 +53,11 @@ struct ExecVerb: Verb {
     }
     let session = AttachedSession(
       interactive: interactive, forwardsSignals: true, route: .session, console: context.console,
-      progress: progress)
+      progress: progress, terminal: tty ? UserTerminal(detachKeys: keys, reads: interactive) : nil)
     return try await session.run(try await client.containerExec(params), exitCode: \.exitCode)
   }
 
   private func params() throws -> ContainerExecParams {
-    if tty { throw UsageError.terminal }
     let files = try envFile.map { (name: $0, bytes: try LocalFile.read($0)) }
     let entries = try Self.option("env", env.last ?? "") { () throws(OptionError) in
       try EnvironmentOption.entries(env, files: files, lookUp: Context.environment)
@@ -68,6 +69,7 @@ struct ExecVerb: Verb {
     if detach { params.detach = true }
     if interactive { params.openStdin = true }
     if privileged { params.privileged = true }
+    if tty { params.terminal = true }
     return params
   }
 }

@@ -6,15 +6,32 @@ struct StartVerb: Verb {
   static let synopsis = "start [OPTIONS] CONTAINER [CONTAINER...]"
   static let configuration: CommandConfiguration = describe("start", "Start one or more stopped containers")
   static let flagSet = FlagSet(flags: [
-    .later("attach", "a", "attaching comes in a later release; see 'wherry logs -f'", takesValue: false),
-    .later("interactive", "i", "attaching comes in a later release", takesValue: false),
+    .toggle("attach", "a"), .toggle("interactive", "i"), .value("detach-keys"), .boolean("sig-proxy"),
   ])
 
+  @Flag(name: [.customShort("a"), .long], help: "Attach STDOUT/STDERR and forward signals")
+  var attach = false
+  @Flag(name: [.customShort("i"), .long], help: "Attach container's STDIN")
+  var interactive = false
+  @Option(help: "Override the key sequence for detaching a container")
+  var detachKeys: String?
+  @Option(help: "Proxy all received signals to the process")
+  var sigProxy = true
   @Argument var containers: [String] = []
 
   func perform(_ context: Context) async throws -> Int32 {
     try Self.require(containers, .atLeast(1))
+    let keys = try Self.detachKeys(detachKeys)
     let client = try await context.connect()
+    if attach || interactive {
+      guard containers.count == 1 else {
+        throw UsageError(message: "you cannot start and attach multiple containers at once", exitCode: 1)
+      }
+      return try await AttachedContainer(
+        container: containers[0], starts: true, interactive: interactive, forwardsSignals: sigProxy,
+        detachKeys: keys
+      ).run(client, context.console)
+    }
     return try await context.each(containers) { name in
       _ = try await client.containerStart(ContainerStartParams(container: name))
     }

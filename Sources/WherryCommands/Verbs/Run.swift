@@ -17,7 +17,7 @@ struct RunVerb: Verb {
   var detach = false
   @Option(help: "Proxy received signals to the process")
   var sigProxy = true
-  @Option(help: .hidden)
+  @Option(help: "Override the key sequence for detaching a container")
   var detachKeys: String?
   @Argument(help: "The image, then the command and its arguments")
   var words: [String] = []
@@ -28,6 +28,8 @@ struct RunVerb: Verb {
     let params = ContainerRunParams(
       spec: try builder.spec(), detach: detach ? true : nil, pull: try builder.pullPolicy(),
       platform: options.platform)
+    let keys = try Self.detachKeys(detachKeys)
+    if options.tty, !detach { try UserTerminal.check(interactive: options.interactive) }
     let client = try await context.connect()
     let progress = PullPrinter(
       reference: builder.image, console: context.console, style: options.quiet ? .quiet : .implicit)
@@ -37,7 +39,8 @@ struct RunVerb: Verb {
     }
     let session = AttachedSession(
       interactive: options.interactive, forwardsSignals: sigProxy, route: .kill(client),
-      console: context.console, progress: progress)
+      console: context.console, progress: progress,
+      terminal: options.tty ? UserTerminal(detachKeys: keys, reads: options.interactive) : nil)
     return try await session.run(try await client.containerRun(params), exitCode: \.exitCode)
   }
 }

@@ -42,6 +42,18 @@ extension Containers {
     context.supervisor.logs(try context.table.find(reference).id, query)
   }
 
+  /// Joins the first process. Throws `failedPrecondition` where it does not run; with `starting` it is started then.
+  package func attach(_ reference: String, starting: Bool) async throws -> any AttachedSession {
+    let entry = try context.table.find(reference)
+    if starting, let session = try await operate(entry, .startRequested, isAttached: true) { return session }
+    guard entry.state != .created, case .running = try await context.supervisor.observe(entry.id) else {
+      throw WherryError(
+        .failedPrecondition, "cannot attach to container \(entry.record.name): it is not running",
+        hint: "wherry start --attach \(entry.record.name)")
+    }
+    return try await context.supervisor.attach(entry.id)
+  }
+
   /// Runs a further process. Throws `failedPrecondition` where the container does not run.
   package func exec(_ reference: String, _ request: ExecRequest) async throws -> any AttachedSession {
     let (id, launch) = try await prepareExec(reference, request)

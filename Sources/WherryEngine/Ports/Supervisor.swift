@@ -30,6 +30,9 @@ package protocol Supervisor: Sendable {
   /// ends at once.
   func startAttached(_ launch: ContainerLaunch) async throws -> any AttachedSession
 
+  /// Joins the first process of a container that runs. Several may.
+  func attach(_ id: ContainerID) async throws -> any AttachedSession
+
   /// What is true now. Never throws for a container it does not know: that is `.absent`.
   func observe(_ id: ContainerID) async throws -> Observation
 

@@ -47,6 +47,10 @@ package protocol WherryAPI: Sendable {
   func containerExec(
     _ params: ContainerExecParams, input: ItemSource<SessionInput>, output: ItemSink<SessionOutput>, context: CallContext
   ) async throws -> ContainerExecResult
+  /// Joins a container's first process. Cancelling lets go of it.
+  func containerAttach(
+    _ params: ContainerAttachParams, input: ItemSource<SessionInput>, output: ItemSink<SessionOutput>, context: CallContext
+  ) async throws -> ContainerAttachResult
   /// Sent by the hook of a container's unit, so that an idle daemon wakes to clean up.
   func containerExited(
     _ params: ContainerExitedParams, context: CallContext
@@ -89,6 +93,7 @@ package func dispatch(_ call: IncomingCall, to api: some WherryAPI) async {
   case 25: await call.serveOutput(api.containerLogs(_:output:context:))
   case 26: await call.serveStreaming(api.containerRun(_:input:output:context:))
   case 27: await call.serveStreaming(api.containerExec(_:input:output:context:))
+  case 28: await call.serveStreaming(api.containerAttach(_:input:output:context:))
   case 29: await call.serveUnary(api.containerExited(_:context:))
   case 30: await call.serveUnary(api.containerRestore(_:context:))
   case 48: await call.serveOutput(api.imagePull(_:output:context:))

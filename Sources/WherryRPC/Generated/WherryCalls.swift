@@ -93,6 +93,13 @@ package struct WherryCalls: Sendable {
     try await connection.stream(.containerExec, params, deadline: deadline)
   }
 
+  /// Joins a container's first process. Cancelling lets go of it.
+  package func containerAttach(
+    _ params: ContainerAttachParams, deadline: Duration? = nil
+  ) async throws -> Call<SessionInput, SessionOutput, ContainerAttachResult> {
+    try await connection.stream(.containerAttach, params, deadline: deadline)
+  }
+
   /// Sent by the hook of a container's unit, so that an idle daemon wakes to clean up.
   package func containerExited(
     _ params: ContainerExitedParams, deadline: Duration? = nil

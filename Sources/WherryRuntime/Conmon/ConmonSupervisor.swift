@@ -23,12 +23,12 @@ package final class ConmonSupervisor: Supervisor {
   func logPath(_ id: ContainerID) -> String { "\(state.containers)/\(id)/container.log" }
 
   package func start(_ launch: ContainerLaunch) async throws {
-    try await create(launch)
+    try await create(launch, keepsInput: true)
     try await begin(launch.id)
   }
 
   package func startAttached(_ launch: ContainerLaunch) async throws -> any AttachedSession {
-    try await create(launch)
+    try await create(launch, keepsInput: launch.runtime.process.terminal)
     do {
       let socket = try AttachSocket(files(launch.id).attach)
       try await begin(launch.id)
@@ -39,13 +39,14 @@ package final class ConmonSupervisor: Supervisor {
     }
   }
 
-  private func create(_ launch: ContainerLaunch) async throws {
+  private func create(_ launch: ContainerLaunch, keepsInput: Bool) async throws {
     let files = files(launch.id)
     try files.writeBundle(ResourcePlan.applied(launch))
     do {
       try await Monitor(
         runtime: runtime, files: files, name: launch.name.rawValue, log: .file(logPath(launch.id)),
-        openStdin: launch.openStdin, terminal: launch.runtime.process.terminal
+        openStdin: launch.openStdin, terminal: launch.runtime.process.terminal,
+        keepsInput: keepsInput
       ).create()
     } catch {
       try await abandon(launch.id)
@@ -156,6 +157,10 @@ package final class ConmonSupervisor: Supervisor {
         group.cancelAll()
       }
     }
+  }
+
+  package func attach(_ id: ContainerID) async throws -> any AttachedSession {
+    ContainerSession(id, files: files(id), socket: try AttachSocket(files(id).attach), supervisor: self)
   }
 
   package func exec(_ id: ContainerID, _ process: ExecLaunch) async throws -> any AttachedSession {

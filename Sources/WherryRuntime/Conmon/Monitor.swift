@@ -19,6 +19,8 @@ struct Monitor: Sendable {
   var log: Log
   var openStdin: Bool
   var terminal: Bool
+  /// A client that leaves does not end the container's standard input.
+  var keepsInput: Bool
 
   /// conmon's arguments; the container's `create` follows from them.
   var arguments: [String] {
@@ -35,6 +37,7 @@ struct Monitor: Sendable {
     }
     for argument in runtime.globalArguments { arguments += ["--runtime-arg", argument] }
     if openStdin { arguments.append("--stdin") }
+    if keepsInput { arguments.append("--leave-stdin-open") }
     if terminal { arguments.append("--terminal") }
     return arguments
   }

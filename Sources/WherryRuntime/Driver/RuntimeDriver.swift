@@ -58,8 +58,12 @@ package struct RuntimeDriver: Sendable {
     return String(output.outputText.prefix { $0 != "\n" })
   }
 
-  func exec(_ id: ContainerID, processFile: String, pidFile: String, log: String, detached: Bool) -> Spawn {
-    let options = ["--process", processFile, "--pid-file", pidFile] + (detached ? ["--detach"] : [])
+  func exec(
+    _ id: ContainerID, processFile: String, pidFile: String, log: String, detached: Bool, terminal: Bool
+  ) -> Spawn {
+    let options =
+      ["--process", processFile, "--pid-file", pidFile] + (detached ? ["--detach"] : [])
+      + (terminal && !detached ? ["--tty"] : [])
     return Spawn(
       path, globalArguments + ["--log", log, "--log-format", "text", "exec"] + options + [id.rawValue])
   }

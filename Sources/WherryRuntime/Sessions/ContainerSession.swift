@@ -34,7 +34,9 @@ final class ContainerSession: AttachedSession {
   func signal(_ number: Int32) async throws { try await supervisor.signal(id, number) }
 
   func resize(rows: Int, columns: Int) async throws {
-    try Files.write(files.control, Array("1 \(rows) \(columns)\n".utf8))
+    // conmon's own pipe; without conmon nobody reads it, which must not make us wait.
+    let control = try FileDescriptor.open(files.control, [.writeOnly, .nonBlocking, .noFollow])
+    _ = try control.writeSome(Array("1 \(rows) \(columns)\n".utf8))
   }
 
   func exit() async throws -> Exit { try await supervisor.nextExit(id) }

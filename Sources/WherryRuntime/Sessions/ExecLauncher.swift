@@ -1,6 +1,7 @@
 import WherryEngine
 import WherryLinux
 import WherryModel
+import WherryOCI
 
 /// Runs a further process in a container, with what both supervisors have in common.
 struct ExecLauncher {
@@ -13,7 +14,8 @@ struct ExecLauncher {
 
   func attached(_ launch: ExecLaunch) throws -> any AttachedSession {
     let (files, spawn) = try prepare(launch, detached: false)
-    return try ExecSession(spawn, openStdin: launch.openStdin, folder: files.folder)
+    return try ExecSession(
+      spawn, openStdin: launch.openStdin, terminal: launch.process.terminal, folder: files.folder)
   }
 
   func detached(_ launch: ExecLaunch) async throws {
@@ -28,7 +30,8 @@ struct ExecLauncher {
   private func prepare(_ launch: ExecLaunch, detached: Bool) throws(WherryError) -> (ExecFiles, Spawn) {
     let files = try ExecFiles.make(in: bundle, launch.process)
     let spawn = runtime.exec(
-      container, processFile: files.process, pidFile: files.pid, log: files.log, detached: detached)
+      container, processFile: files.process, pidFile: files.pid, log: files.log, detached: detached,
+      terminal: launch.process.terminal)
     return (files, entering(spawn))
   }
 }

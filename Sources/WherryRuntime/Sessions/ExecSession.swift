@@ -1,48 +1,41 @@
+import Glibc
 import WherryEngine
 import WherryLinux
 import WherryModel
 import WherryOCI
 
-/// A further process of a container: the runtime's `exec`, whose pipes we hold.
+/// A further process of a container: the runtime's `exec`, whose streams we hold.
 final class ExecSession: AttachedSession {
   private let child: ChildProcess
-  private let reader: TwoStreamReader
-  private let input: AsyncWriter?
+  private let streams: ExecStreams
   private let folder: String
   private let startedAt = Timestamp.now()
 
   /// `folder` holds the session's files and is removed at its end.
-  init(_ spawn: Spawn, openStdin: Bool, folder: String) throws(SystemError) {
-    var spawn = spawn
-    let input = try Pipe()
-    let out = try Pipe()
-    let err = try Pipe()
-    if openStdin { spawn.descriptors[0] = input.reading.rawValue }
-    spawn.descriptors[1] = out.writing.rawValue
-    spawn.descriptors[2] = err.writing.rawValue
-    reader = TwoStreamReader(
-      out: try AsyncReader(try out.reading.duplicate()), err: try AsyncReader(try err.reading.duplicate()))
-    self.input = openStdin ? try AsyncWriter(try input.writing.duplicate()) : nil
+  init(_ spawn: Spawn, openStdin: Bool, terminal: Bool, folder: String) throws(SystemError) {
     self.folder = folder
-    child = try spawn.start()
-    input.close()
-    out.close()
-    err.close()
+    (child, streams) =
+      terminal
+      ? try ExecStreams.startAtTerminal(spawn, openStdin: openStdin)
+      : try ExecStreams.startWithPipes(spawn, openStdin: openStdin)
   }
 
   var output: AsyncThrowingStream<OutputChunk, any Error> {
-    let reader = reader
-    return AsyncThrowingStream { try await reader.next() }
+    let streams = streams
+    return AsyncThrowingStream { try await streams.next() }
   }
 
   func writeInput(_ bytes: [UInt8]) async throws {
     do {
-      try await input?.write(bytes)
+      try await streams.input?.write(bytes)
     } catch let error as SystemError where error.isBrokenPipe {
     }
   }
 
-  func closeInput() async throws { input?.close() }
+  /// A terminal has no end of input but the key for it.
+  func closeInput() async throws {
+    if streams.terminal == nil { streams.input?.close() }
+  }
 
   func signal(_ number: Int32) async throws {
     guard let process = try await started() else {
@@ -52,7 +45,13 @@ final class ExecSession: AttachedSession {
   }
 
   func resize(rows: Int, columns: Int) async throws {
-    throw WherryError(.unsupported, "an exec without a terminal has no size")
+    guard let terminal = streams.terminal else {
+      throw WherryError(.unsupported, "an exec without a terminal has no size")
+    }
+    try WindowSize(rows: UInt16(clamping: rows), columns: UInt16(clamping: columns)).apply(
+      to: terminal.rawValue)
+    // The runtime passes the size on to the process's own terminal.
+    try child.send(SIGWINCH)
   }
 
   func exit() async throws -> Exit {
@@ -70,7 +69,7 @@ final class ExecSession: AttachedSession {
     do {
       if let process = try await started() { try PIDFD.open(process)?.send(9) }
       try child.send(9)
-      input?.close()
+      streams.input?.close()
       _ = try Files.removeTree(folder)
     } catch {}
   }

@@ -24,7 +24,7 @@ struct ContainerLaunchStep {
       try clear()
       try await Monitor(
         runtime: facts.runtime, files: files, name: facts.name, log: .journal, openStdin: facts.openStdin,
-        terminal: facts.terminal
+        terminal: facts.terminal, keepsInput: facts.keepsInput
       ).create()
       guard let monitor = try files.process(files.monitorPID) else {
         throw WherryError(.internal, "conmon of container \(files.id.short) has ended")

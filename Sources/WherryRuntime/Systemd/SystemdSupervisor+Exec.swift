@@ -4,6 +4,16 @@ package import WherryModel
 import WherrySystemd
 
 extension SystemdSupervisor {
+  /// Where conmon does not hold the streams, what it writes from now on is in the journal.
+  package func attach(_ id: ContainerID) async throws -> any AttachedSession {
+    let files = files(id)
+    guard try UnitFacts.read(files.unit)?.usesMonitor ?? false else {
+      let reader = logReader(id, LogQuery(follow: true, tail: 0))
+      return LogSession(id, supervisor: self) { try await reader.next() }
+    }
+    return ContainerSession(id, files: files, socket: try AttachSocket(files.attach), supervisor: self)
+  }
+
   package func exec(_ id: ContainerID, _ process: ExecLaunch) async throws -> any AttachedSession {
     try await launcher(id).attached(process)
   }

@@ -12,6 +12,7 @@ extension SystemdSupervisor {
     facts.terminal = launch.runtime.process.terminal
     // Somebody may attach later: conmon has to hold the other ends.
     facts.usesMonitor = facts.openStdin || facts.terminal
+    facts.keepsInput = true
     let plan = try await prepare(launch, facts)
     do {
       try await startUnit(plan)
@@ -26,6 +27,7 @@ extension SystemdSupervisor {
     facts.openStdin = launch.openStdin
     facts.terminal = launch.runtime.process.terminal
     facts.usesMonitor = true
+    facts.keepsInput = facts.terminal
     let plan = try await prepare(launch, facts)
     let files = plan.files
     do {

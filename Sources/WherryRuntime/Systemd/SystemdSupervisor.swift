@@ -98,7 +98,12 @@ package final class SystemdSupervisor: Supervisor {
   }
 
   package func logs(_ id: ContainerID, _ query: LogQuery) -> AsyncThrowingStream<LogLine, any Error> {
-    let reader = JournalLogReader(unit: UnitPlan.unit(id), query: query, pool: pool) { [self] in
+    let reader = logReader(id, query)
+    return AsyncThrowingStream { try await reader.next() }
+  }
+
+  func logReader(_ id: ContainerID, _ query: LogQuery) -> JournalLogReader {
+    JournalLogReader(unit: UnitPlan.unit(id), query: query, pool: pool) { [self] in
       while true {
         switch try await observe(id) {
         case .running: _ = try await nextExit(id)
@@ -107,7 +112,6 @@ package final class SystemdSupervisor: Supervisor {
         }
       }
     }
-    return AsyncThrowingStream { try await reader.next() }
   }
 
   package func cleanUp(_ id: ContainerID) async throws {

@@ -11,6 +11,8 @@ struct UnitFacts: Sendable, Equatable {
   var usesMonitor = false
   var openStdin = false
   var terminal = false
+  /// A client that leaves does not end the standard input.
+  var keepsInput = false
   /// Where to say that the container has ended, when it removes itself.
   var autoRemoveSocket: String?
 
@@ -24,6 +26,7 @@ struct UnitFacts: Sendable, Equatable {
     if usesMonitor { lines.append("monitor=1") }
     if openStdin { lines.append("stdin=1") }
     if terminal { lines.append("terminal=1") }
+    if keepsInput { lines.append("keep-stdin=1") }
     if let autoRemoveSocket { lines.append("auto-remove=\(autoRemoveSocket)") }
     return lines.map { $0 + "\n" }.joined()
   }
@@ -48,6 +51,7 @@ struct UnitFacts: Sendable, Equatable {
     usesMonitor = values["monitor"] == "1"
     openStdin = values["stdin"] == "1"
     terminal = values["terminal"] == "1"
+    keepsInput = values["keep-stdin"] == "1"
     autoRemoveSocket = values["auto-remove"]
   }
 

@@ -1814,6 +1814,81 @@ package struct ContainerExecResult: Hashable, Sendable, CBORDecodable, CBOREncod
   }
 }
 
+package struct ContainerAttachParams: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  package var container: String
+  /// It first, should it not run.
+  package var start: Bool?
+  /// What is sent is not for its standard input.
+  package var noInput: Bool?
+
+  package init(
+    container: String,
+    start: Bool? = nil,
+    noInput: Bool? = nil
+  ) {
+    self.container = container
+    self.start = start
+    self.noInput = noInput
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var container: String?
+    var start: Bool?
+    var noInput: Bool?
+    var fields = try CBORFields(of: "container-attach-params", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: container = try reader.readText()
+      case 2: start = try reader.readBool()
+      case 3: noInput = try reader.readBool()
+      default: try reader.skip()
+      }
+    }
+    guard let container else { throw fields.missing("container", reader) }
+    self.container = container
+    self.start = start
+    self.noInput = noInput
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    var count = 1
+    if start != nil { count += 1 }
+    if noInput != nil { count += 1 }
+    writer.writeMapHeader(count)
+    writer.writeField(1, container)
+    writer.writeField(2, start)
+    writer.writeField(3, noInput)
+  }
+}
+
+package struct ContainerAttachResult: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  package var exitCode: UInt64
+
+  package init(
+    exitCode: UInt64
+  ) {
+    self.exitCode = exitCode
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var exitCode: UInt64?
+    var fields = try CBORFields(of: "container-attach-result", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: exitCode = try reader.readUInt()
+      default: try reader.skip()
+      }
+    }
+    guard let exitCode else { throw fields.missing("exitCode", reader) }
+    self.exitCode = exitCode
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    writer.writeMapHeader(1)
+    writer.writeField(1, exitCode)
+  }
+}
+
 package typealias ContainerExitedParams = ContainerReference
 
 package typealias ContainerExitedResult = Nothing

@@ -32,6 +32,9 @@ extension RPCMethod {
     number: 26, name: "container-run", role: .admin, hasInput: true, hasOutput: true)
   package static let containerExec = RPCMethod(
     number: 27, name: "container-exec", role: .admin, hasInput: true, hasOutput: true)
+  /// Joins a container's first process. Cancelling lets go of it.
+  package static let containerAttach = RPCMethod(
+    number: 28, name: "container-attach", role: .admin, hasInput: true, hasOutput: true)
   /// Sent by the hook of a container's unit, so that an idle daemon wakes to clean up.
   package static let containerExited = RPCMethod(
     number: 29, name: "container-exited", role: .admin, hasInput: false, hasOutput: false)
@@ -65,6 +68,7 @@ extension RPCMethod {
     .containerLogs,
     .containerRun,
     .containerExec,
+    .containerAttach,
     .containerExited,
     .containerRestore,
     .imagePull,

@@ -63,6 +63,10 @@ final class FakeSupervisor: Supervisor {
     }
   }
 
+  func attach(_ id: ContainerID) async throws -> any AttachedSession {
+    throw WherryError(.unsupported, "the fake attaches to nothing")
+  }
+
   func startAttached(_ launch: ContainerLaunch) async throws -> any AttachedSession {
     try await start(launch)
     let (script, code) = state.withLock { ($0.sessionScript, $0.sessionExit) }

@@ -40,6 +40,10 @@ final class FakeSupervisor: Supervisor {
     }
   }
 
+  func attach(_ id: ContainerID) async throws -> any AttachedSession {
+    throw WherryError(.unsupported, "the fake attaches to nothing")
+  }
+
   func startAttached(_ launch: ContainerLaunch) async throws -> any AttachedSession {
     try await start(launch)
     return makeSession { self.end(launch.id, $0) }

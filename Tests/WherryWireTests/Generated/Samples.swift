@@ -361,6 +361,18 @@ enum Samples {
     exitCode: 1000)
   static let containerExecResultLeast = ContainerExecResult()
 
+  static let containerAttachParams = ContainerAttachParams(
+    container: "container",
+    start: true,
+    noInput: true)
+  static let containerAttachParamsLeast = ContainerAttachParams(
+    container: "container")
+
+  static let containerAttachResult = ContainerAttachResult(
+    exitCode: 1000)
+  static let containerAttachResultLeast = ContainerAttachResult(
+    exitCode: 1000)
+
   static let containerRestoreResult = ContainerRestoreResult(
     started: ["started"],
     failed: ["failed": "failed", "b": "failed"])
@@ -574,6 +586,8 @@ enum Samples {
     Codec("container-run-result", full: containerRunResult, least: containerRunResultLeast),
     Codec("container-exec-params", full: containerExecParams, least: containerExecParamsLeast),
     Codec("container-exec-result", full: containerExecResult, least: containerExecResultLeast),
+    Codec("container-attach-params", full: containerAttachParams, least: containerAttachParamsLeast),
+    Codec("container-attach-result", full: containerAttachResult, least: containerAttachResultLeast),
     Codec("container-restore-result", full: containerRestoreResult, least: containerRestoreResultLeast),
     Codec("pull-phase", full: pullPhase, least: pullPhaseLeast),
     Codec("pull-progress", full: pullProgress, least: pullProgressLeast),
