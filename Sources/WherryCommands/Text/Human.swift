@@ -48,11 +48,16 @@ enum Human {
     Double(significant(value, digits)) ?? value
   }
 
+  /// C's `%.*f`.
+  static func fixed(_ value: Double, _ digits: Int) -> String { format("%.*f", value, digits) }
+
   /// C's `%.*g`. printf itself is variadic and cannot be called from Swift.
-  static func significant(_ value: Double, _ digits: Int) -> String {
-    var buffer = [CChar](repeating: 0, count: 32)
+  static func significant(_ value: Double, _ digits: Int) -> String { format("%.*g", value, digits) }
+
+  private static func format(_ format: String, _ value: Double, _ digits: Int) -> String {
+    var buffer = [CChar](repeating: 0, count: 64)
     let count = withVaList([Int32(clamping: digits), value]) {
-      vsnprintf(&buffer, buffer.count, "%.*g", $0)
+      vsnprintf(&buffer, buffer.count, format, $0)
     }
     return String(decoding: buffer.prefix(max(0, Int(count))).map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }

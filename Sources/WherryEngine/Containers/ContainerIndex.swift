@@ -23,6 +23,16 @@ package struct ContainerIndex: Sendable {
     ids[id] = name.rawValue
   }
 
+  /// Gives the name it had. Throws `conflict` where another container has the new one.
+  package mutating func rename(_ id: ContainerID, to name: ContainerName) throws(WherryError) -> ContainerName
+  {
+    guard let old = ids[id] else { throw Self.notFound(id.rawValue) }
+    let before = try ContainerName(old)
+    try reserve(name, for: id)
+    if old != name.rawValue { names[old] = nil }
+    return before
+  }
+
   package mutating func release(_ id: ContainerID) {
     guard let name = ids.removeValue(forKey: id) else { return }
     names[name] = nil

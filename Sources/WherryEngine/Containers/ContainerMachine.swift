@@ -49,6 +49,8 @@ package struct ContainerMachine: Sendable, Equatable {
     case stopReturned(Observation, at: Timestamp)
     case removed
     case removeFailed
+    /// Recorded already.
+    case renamed(String)
   }
 
   package enum Action: Sendable, Equatable {
@@ -120,7 +122,15 @@ package struct ContainerMachine: Sendable, Equatable {
     case .stopReturned(let observation, let now): stopReturned(observation, at: now)
     case .removed: removalEnded(.removed)
     case .removeFailed: removalEnded(.dead)
+    case .renamed(let name): renamed(name)
     }
+  }
+}
+
+extension ContainerMachine {
+  private mutating func renamed(_ name: String) -> [Action] {
+    record.name = name
+    return []
   }
 }
 

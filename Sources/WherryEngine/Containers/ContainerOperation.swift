@@ -83,8 +83,10 @@ struct ContainerOperation {
       return .started
     case .signal(let number):
       try await context.supervisor.signal(id, number)
+      try await resume()
     case .stop(let signal, let timeout):
       let record = entry.record
+      try await resume()
       try await context.supervisor.stop(
         id, signal: signal ?? context.stopSignal(of: record),
         timeout: timeout ?? context.stopTimeout(of: record))
@@ -105,6 +107,13 @@ struct ContainerOperation {
       return .removed
     }
     return nil
+  }
+
+  /// A process that is paused sees no signal.
+  private func resume() async throws {
+    if try await context.supervisor.isPaused(entry.id) {
+      try await context.supervisor.setPaused(entry.id, false)
+    }
   }
 
   /// What follows from an action that failed: whether the operation has failed, and the fact that the machine

@@ -13,7 +13,7 @@ package struct ContainerSnapshot: Sendable, Equatable {
   /// `operation` is what the engine is doing with it now, where it does something.
   package init(
     record: ContainerRecord, operation: ContainerMachine.State?, observation: Observation,
-    isRestartPending: Bool = false
+    isRestartPending: Bool = false, isPaused: Bool = false
   ) {
     self.record = record
     restartCount = record.restartCount ?? 0
@@ -21,7 +21,7 @@ package struct ContainerSnapshot: Sendable, Equatable {
     startedAt = record.lastExit?.startedAt
     switch observation {
     case .running(let pid, let started, let restarts):
-      state = .running
+      state = isPaused ? .paused : .running
       self.pid = pid
       startedAt = started
       restartCount = max(restarts, restartCount)

@@ -42,6 +42,11 @@ final class ContainerTable: Sendable {
     }
   }
 
+  /// Gives the name it had.
+  func rename(_ id: ContainerID, to name: ContainerName) throws(WherryError) -> ContainerName {
+    try contents.withLock { contents throws(WherryError) in try contents.index.rename(id, to: name) }
+  }
+
   func isTaken(_ name: ContainerName) -> Bool { contents.withLock { $0.index.isTaken(name) } }
 
   func insert(_ entry: ContainerEntry) {

@@ -41,9 +41,14 @@ extension Containers {
     let observation = isNew ? .absent : try await context.supervisor.observe(entry.id)
     let snapshot = ContainerSnapshot(
       record: entry.record, operation: entry.state, observation: observation,
-      isRestartPending: entry.isRestartPending)
+      isRestartPending: entry.isRestartPending, isPaused: try await isPaused(entry, observation))
     if Self.isUnrecorded(entry, observation) { context.noticed(entry.id) }
     return snapshot
+  }
+
+  private func isPaused(_ entry: ContainerEntry, _ observation: Observation) async throws -> Bool {
+    guard case .running = observation else { return false }
+    return try await context.supervisor.isPaused(entry.id)
   }
 
   /// An exit that only the supervisor knows of: recorded by the engine's own task, no reader waits for it.

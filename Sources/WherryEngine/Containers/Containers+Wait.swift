@@ -51,6 +51,7 @@ extension Containers {
         .failedPrecondition, "cannot attach to container \(entry.record.name): it is not running",
         hint: "wherry start --attach \(entry.record.name)")
     }
+    try await requireNotPaused(entry, to: "attach to")
     return try await context.supervisor.attach(entry.id)
   }
 
@@ -76,6 +77,7 @@ extension Containers {
         .failedPrecondition, "cannot execute in container \(record.name): it is not running",
         hint: "wherry start \(record.name)")
     }
+    try await requireNotPaused(entry, to: "execute in")
     let context = self.context
     let root = ImageRoot(context.roots.path(entry.id))
     let user = try await context.pool.run { try ResolvedUser(userName, in: try root.accounts()) }

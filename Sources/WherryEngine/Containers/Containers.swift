@@ -28,7 +28,9 @@ package final class Containers: Sendable {
   }
 
   package func start(_ reference: String) async throws {
-    _ = try await operate(context.table.find(reference), .startRequested)
+    let entry = try context.table.find(reference)
+    if entry.state == .running { try await requireNotPaused(entry, to: "start") }
+    _ = try await operate(entry, .startRequested)
   }
 
   /// As `start`, with the streams held. Throws `failedPrecondition` where it runs already.

@@ -46,6 +46,15 @@ package protocol Supervisor: Sendable {
   /// Suspends until the container ended after `since` (or is already down), then says how.
   func nextExit(_ id: ContainerID) async throws -> Exit
 
+  /// Stops all its processes where they are, or lets them go on. No error where they are so already.
+  func setPaused(_ id: ContainerID, _ isPaused: Bool) async throws
+  /// False where it does not run.
+  func isPaused(_ id: ContainerID) async throws -> Bool
+
+  /// Throw `failedPrecondition` where it does not run.
+  func usage(_ id: ContainerID) async throws -> ResourceUsage
+  func processes(_ id: ContainerID) async throws -> [ProcessEntry]
+
   /// Runs another process in the container. `detached` returns once it has started.
   func exec(_ id: ContainerID, _ process: ExecLaunch) async throws -> any AttachedSession
   func execDetached(_ id: ContainerID, _ process: ExecLaunch) async throws

@@ -59,6 +59,22 @@ package protocol WherryAPI: Sendable {
   func containerRestore(
     _ params: ContainerRestoreParams, context: CallContext
   ) async throws -> ContainerRestoreResult
+  func containerPause(
+    _ params: ContainerPauseParams, context: CallContext
+  ) async throws -> ContainerPauseResult
+  func containerUnpause(
+    _ params: ContainerUnpauseParams, context: CallContext
+  ) async throws -> ContainerUnpauseResult
+  func containerRename(
+    _ params: ContainerRenameParams, context: CallContext
+  ) async throws -> ContainerRenameResult
+  func containerTop(
+    _ params: ContainerTopParams, context: CallContext
+  ) async throws -> ContainerTopResult
+  /// One item a second, each with all containers that run; the first at once.
+  func containerStats(
+    _ params: ContainerStatsParams, output: ItemSink<ContainerSample>, context: CallContext
+  ) async throws -> ContainerStatsResult
   func imagePull(
     _ params: ImagePullParams, output: ItemSink<PullProgress>, context: CallContext
   ) async throws -> ImagePullResult
@@ -96,6 +112,11 @@ package func dispatch(_ call: IncomingCall, to api: some WherryAPI) async {
   case 28: await call.serveStreaming(api.containerAttach(_:input:output:context:))
   case 29: await call.serveUnary(api.containerExited(_:context:))
   case 30: await call.serveUnary(api.containerRestore(_:context:))
+  case 31: await call.serveUnary(api.containerPause(_:context:))
+  case 32: await call.serveUnary(api.containerUnpause(_:context:))
+  case 33: await call.serveUnary(api.containerRename(_:context:))
+  case 34: await call.serveUnary(api.containerTop(_:context:))
+  case 35: await call.serveOutput(api.containerStats(_:output:context:))
   case 48: await call.serveOutput(api.imagePull(_:output:context:))
   case 49: await call.serveInput(api.imageImport(_:input:context:))
   case 50: await call.serveUnary(api.imageList(_:context:))

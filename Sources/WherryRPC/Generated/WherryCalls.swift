@@ -114,6 +114,37 @@ package struct WherryCalls: Sendable {
     try await connection.unary(.containerRestore, params, deadline: deadline)
   }
 
+  package func containerPause(
+    _ params: ContainerPauseParams, deadline: Duration? = nil
+  ) async throws -> ContainerPauseResult {
+    try await connection.unary(.containerPause, params, deadline: deadline)
+  }
+
+  package func containerUnpause(
+    _ params: ContainerUnpauseParams, deadline: Duration? = nil
+  ) async throws -> ContainerUnpauseResult {
+    try await connection.unary(.containerUnpause, params, deadline: deadline)
+  }
+
+  package func containerRename(
+    _ params: ContainerRenameParams, deadline: Duration? = nil
+  ) async throws -> ContainerRenameResult {
+    try await connection.unary(.containerRename, params, deadline: deadline)
+  }
+
+  package func containerTop(
+    _ params: ContainerTopParams, deadline: Duration? = nil
+  ) async throws -> ContainerTopResult {
+    try await connection.unary(.containerTop, params, deadline: deadline)
+  }
+
+  /// One item a second, each with all containers that run; the first at once.
+  package func containerStats(
+    _ params: ContainerStatsParams = ContainerStatsParams(), deadline: Duration? = nil
+  ) async throws -> Call<NoInput, ContainerSample, ContainerStatsResult> {
+    try await connection.stream(.containerStats, params, deadline: deadline)
+  }
+
   package func imagePull(
     _ params: ImagePullParams, deadline: Duration? = nil
   ) async throws -> Call<NoInput, PullProgress, ImagePullResult> {

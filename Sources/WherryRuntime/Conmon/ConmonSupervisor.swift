@@ -6,7 +6,7 @@ package import WherryStore
 
 /// Keeps containers with conmon, where systemd is not PID 1. All it knows is in files and in /proc, so that the
 /// next daemon knows as much.
-package final class ConmonSupervisor: Supervisor {
+package final class ConmonSupervisor: ProcessSupervisor {
   package let name = "conmon"
   package let needsResidentDaemon = true
   let run: RunDirectory
@@ -106,6 +106,10 @@ package final class ConmonSupervisor: Supervisor {
     else {
       throw WherryError(.failedPrecondition, "container \(id.short) is not running")
     }
+  }
+
+  package func setPaused(_ id: ContainerID, _ isPaused: Bool) async throws {
+    try await runtime.setPaused(id, isPaused)
   }
 
   package func stop(_ id: ContainerID, signal: Int32, timeout: Duration) async throws {

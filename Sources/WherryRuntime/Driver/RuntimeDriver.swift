@@ -47,6 +47,10 @@ package struct RuntimeDriver: Sendable {
     try await run("start", [id.rawValue])
   }
 
+  func setPaused(_ id: ContainerID, _ isPaused: Bool) async throws {
+    try await run(isPaused ? "pause" : "resume", [id.rawValue])
+  }
+
   /// Deletes what the runtime keeps of the container, killing what is left of it.
   package func delete(_ id: ContainerID) async throws {
     try await run("delete", ["--force", id.rawValue])

@@ -48,10 +48,13 @@ final class ExecSession: AttachedSession {
     guard let terminal = streams.terminal else {
       throw WherryError(.unsupported, "an exec without a terminal has no size")
     }
-    try WindowSize(rows: UInt16(clamping: rows), columns: UInt16(clamping: columns)).apply(
-      to: terminal.rawValue)
-    // The runtime passes the size on to the process's own terminal.
+    let size = WindowSize(rows: UInt16(clamping: rows), columns: UInt16(clamping: columns))
+    try size.apply(to: terminal.rawValue)
+    // runc passes the size on to the process's own terminal, crun 1.8 does not.
     try child.send(SIGWINCH)
+    guard let process = try await started(), let handle = try PIDFD.open(process) else { return }
+    let own = try handle.descriptor(STDIN_FILENO)
+    if own.isTerminal { try size.apply(to: own.rawValue) }
   }
 
   func exit() async throws -> Exit {

@@ -67,16 +67,10 @@ struct ContainerExited {
   /// The unit's control group is still there; this process is in `.control` below it.
   private func wasKilledForMemory() throws(SystemError) -> Bool {
     if environment.serviceResult == "oom-kill" { return true }
-    guard var path = ControlGroup.path(try Files.readText("/proc/self/cgroup", maximum: 64 << 10)) else {
-      return false
-    }
+    let text = try Files.readText("/proc/self/cgroup", maximum: 64 << 10)
+    guard var path = ControlGroup(text, mounted: try Cgroups.current()).unified else { return false }
     if path.hasSuffix("/.control") { path.removeLast("/.control".count) }
-    guard
-      let events = try Files.readIfPresent(ControlGroup.mountPoint + path + "/memory.events", maximum: 4096)
-    else { return false }
-    return String(decoding: events, as: UTF8.self).split(separator: "\n").contains { line in
-      let fields = line.split(separator: " ")
-      return fields.count == 2 && fields[0] == "oom_kill" && fields[1] != "0"
-    }
+    guard let events = try Files.readIfPresent(path + "/memory.events", maximum: 4096) else { return false }
+    return Counters(String(decoding: events, as: UTF8.self))["oom_kill"] ?? 0 > 0
   }
 }

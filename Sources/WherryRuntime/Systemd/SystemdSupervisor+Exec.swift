@@ -31,7 +31,8 @@ extension SystemdSupervisor {
     var launcher = ExecLauncher(runtime: runtime, container: id, bundle: files(id).bundle)
     // runc finds the group by itself.
     if runtime.managesCgroups { return launcher }
-    let group = try ControlGroup.ofProcess(pid, "container \(id.short)")
+    let object = "container \(id.short)"
+    let group = try ControlGroup.ofProcess(pid, object).requireUnified(object)
     let script = #"echo 0 >"$1" && shift && exec "$@""#
     launcher.entering = { spawn in
       var joined = spawn
@@ -40,30 +41,5 @@ extension SystemdSupervisor {
       return joined
     }
     return launcher
-  }
-}
-
-/// Version 2 control groups, cgroups(7).
-enum ControlGroup {
-  static let mountPoint = "/sys/fs/cgroup"
-
-  /// The folder of the group a process is in.
-  static func ofProcess(_ pid: Int32, _ object: String) throws(WherryError) -> String {
-    let text = try WherryError.converting("\(object): its control group") { () throws(SystemError) in
-      try Files.readText("/proc/\(pid)/cgroup", maximum: 64 << 10)
-    }
-    guard let path = path(text) else {
-      throw WherryError(.unsupported, "\(object) is in no control group of version 2")
-    }
-    return mountPoint + path
-  }
-
-  /// The path in the line `0::PATH`.
-  static func path(_ text: String) -> String? {
-    for line in text.split(separator: "\n") where line.hasPrefix("0::/") {
-      let path = String(line.dropFirst(3))
-      return path == "/" ? "" : path
-    }
-    return nil
   }
 }

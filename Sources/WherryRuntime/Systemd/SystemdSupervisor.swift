@@ -7,7 +7,7 @@ import WherrySystemd
 
 /// Keeps containers as transient units of systemd (DESIGN, "The life of wherry run"). It holds nothing itself:
 /// what it says comes from systemd, the run directory and the journal.
-package final class SystemdSupervisor: Supervisor {
+package final class SystemdSupervisor: ProcessSupervisor {
   package let name = "systemd"
   package let needsResidentDaemon = false
   let run: RunDirectory
@@ -64,6 +64,10 @@ package final class SystemdSupervisor: Supervisor {
       sent = try await bus.killUnit(UnitPlan.unit(id), whom: "main", signal: number)
     }
     guard sent else { throw WherryError(.failedPrecondition, "container \(id.short) is not running") }
+  }
+
+  package func setPaused(_ id: ContainerID, _ isPaused: Bool) async throws {
+    try await bus.setFrozen(UnitPlan.unit(id), isPaused)
   }
 
   package func nextExit(_ id: ContainerID) async throws -> Exit {

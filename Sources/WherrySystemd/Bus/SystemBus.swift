@@ -83,6 +83,16 @@ package struct SystemBus: Sendable {
     }
   }
 
+  /// Stops the processes of a unit where they are, or lets them go on.
+  package func setFrozen(_ name: String, _ isFrozen: Bool) async throws {
+    let method = isFrozen ? "FreezeUnit" : "ThawUnit"
+    try await onPool(isFrozen ? "freeze" : "thaw", name) { connection throws(BusError) in
+      let call = try connection.message(BusConnection.managerPath, BusConnection.managerInterface, method)
+      try call.append(name)
+      _ = try connection.call(call)
+    }
+  }
+
   /// Forgets that the unit failed, so that it is unloaded. False where there is no such unit.
   @discardableResult
   package func resetFailedUnit(_ name: String) async throws -> Bool {

@@ -1932,3 +1932,354 @@ package struct ContainerRestoreResult: Hashable, Sendable, CBORDecodable, CBOREn
     writer.writeField(2, failed)
   }
 }
+
+package typealias ContainerPauseParams = ContainerReference
+
+package typealias ContainerPauseResult = Nothing
+
+package typealias ContainerUnpauseParams = ContainerReference
+
+package typealias ContainerUnpauseResult = Nothing
+
+package struct ContainerRenameParams: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  package var container: String
+  package var name: String
+
+  package init(
+    container: String,
+    name: String
+  ) {
+    self.container = container
+    self.name = name
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var container: String?
+    var name: String?
+    var fields = try CBORFields(of: "container-rename-params", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: container = try reader.readText()
+      case 2: name = try reader.readText()
+      default: try reader.skip()
+      }
+    }
+    guard let container else { throw fields.missing("container", reader) }
+    guard let name else { throw fields.missing("name", reader) }
+    self.container = container
+    self.name = name
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    writer.writeMapHeader(2)
+    writer.writeField(1, container)
+    writer.writeField(2, name)
+  }
+}
+
+package typealias ContainerRenameResult = Nothing
+
+package typealias ContainerTopParams = ContainerReference
+
+package struct ContainerTopResult: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  package var processes: [ContainerProcess]
+
+  package init(
+    processes: [ContainerProcess]
+  ) {
+    self.processes = processes
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var processes: [ContainerProcess]?
+    var fields = try CBORFields(of: "container-top-result", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: processes = try reader.readArray(of: ContainerProcess.self)
+      default: try reader.skip()
+      }
+    }
+    guard let processes else { throw fields.missing("processes", reader) }
+    self.processes = processes
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    writer.writeMapHeader(1)
+    writer.writeField(1, processes)
+  }
+}
+
+package struct ContainerProcess: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  /// On the device.
+  package var pid: UInt64
+  package var parent: UInt64
+  /// On the device.
+  package var uid: UInt64
+  package var startedAt: Timestamp
+  /// Nanoseconds.
+  package var processorTime: UInt64
+  /// As ps names it, ? for none.
+  package var terminal: String
+  package var command: String
+  /// Name of the uid on the device.
+  package var user: String?
+
+  package init(
+    pid: UInt64,
+    parent: UInt64,
+    uid: UInt64,
+    startedAt: Timestamp,
+    processorTime: UInt64,
+    terminal: String,
+    command: String,
+    user: String? = nil
+  ) {
+    self.pid = pid
+    self.parent = parent
+    self.uid = uid
+    self.startedAt = startedAt
+    self.processorTime = processorTime
+    self.terminal = terminal
+    self.command = command
+    self.user = user
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var pid: UInt64?
+    var parent: UInt64?
+    var uid: UInt64?
+    var startedAt: Timestamp?
+    var processorTime: UInt64?
+    var terminal: String?
+    var command: String?
+    var user: String?
+    var fields = try CBORFields(of: "container-process", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: pid = try reader.readUInt()
+      case 2: parent = try reader.readUInt()
+      case 3: uid = try reader.readUInt()
+      case 4: startedAt = try Timestamp(from: &reader)
+      case 5: processorTime = try reader.readUInt()
+      case 6: terminal = try reader.readText()
+      case 7: command = try reader.readText()
+      case 8: user = try reader.readText()
+      default: try reader.skip()
+      }
+    }
+    guard let pid else { throw fields.missing("pid", reader) }
+    guard let parent else { throw fields.missing("parent", reader) }
+    guard let uid else { throw fields.missing("uid", reader) }
+    guard let startedAt else { throw fields.missing("startedAt", reader) }
+    guard let processorTime else { throw fields.missing("processorTime", reader) }
+    guard let terminal else { throw fields.missing("terminal", reader) }
+    guard let command else { throw fields.missing("command", reader) }
+    self.pid = pid
+    self.parent = parent
+    self.uid = uid
+    self.startedAt = startedAt
+    self.processorTime = processorTime
+    self.terminal = terminal
+    self.command = command
+    self.user = user
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    var count = 7
+    if user != nil { count += 1 }
+    writer.writeMapHeader(count)
+    writer.writeField(1, pid)
+    writer.writeField(2, parent)
+    writer.writeField(3, uid)
+    writer.writeField(4, startedAt)
+    writer.writeField(5, processorTime)
+    writer.writeField(6, terminal)
+    writer.writeField(7, command)
+    writer.writeField(8, user)
+  }
+}
+
+package struct ContainerStatsParams: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  /// All that run where absent.
+  package var containers: [String]?
+  /// How many, without end where absent.
+  package var samples: UInt64?
+
+  package init(
+    containers: [String]? = nil,
+    samples: UInt64? = nil
+  ) {
+    self.containers = containers
+    self.samples = samples
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var containers: [String]?
+    var samples: UInt64?
+    var fields = try CBORFields(of: "container-stats-params", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: containers = try reader.readArray(of: String.self)
+      case 2: samples = try reader.readUInt()
+      default: try reader.skip()
+      }
+    }
+    self.containers = containers
+    self.samples = samples
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    var count = 0
+    if containers != nil { count += 1 }
+    if samples != nil { count += 1 }
+    writer.writeMapHeader(count)
+    writer.writeField(1, containers)
+    writer.writeField(2, samples)
+  }
+}
+
+package typealias ContainerStatsResult = Nothing
+
+package struct ContainerSample: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  package var time: Timestamp
+  package var containers: [ContainerUsage]
+
+  package init(
+    time: Timestamp,
+    containers: [ContainerUsage]
+  ) {
+    self.time = time
+    self.containers = containers
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var time: Timestamp?
+    var containers: [ContainerUsage]?
+    var fields = try CBORFields(of: "container-sample", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: time = try Timestamp(from: &reader)
+      case 2: containers = try reader.readArray(of: ContainerUsage.self)
+      default: try reader.skip()
+      }
+    }
+    guard let time else { throw fields.missing("time", reader) }
+    guard let containers else { throw fields.missing("containers", reader) }
+    self.time = time
+    self.containers = containers
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    writer.writeMapHeader(2)
+    writer.writeField(1, time)
+    writer.writeField(2, containers)
+  }
+}
+
+/// Counters since the container's start. What the device does not account for is absent.
+package struct ContainerUsage: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  package var id: String
+  package var name: String
+  /// Nanoseconds of all CPUs.
+  package var processorTime: UInt64?
+  /// Bytes, without what the kernel could drop at once.
+  package var memory: UInt64?
+  /// Bytes.
+  package var memoryLimit: UInt64?
+  /// Bytes over the network.
+  package var received: UInt64?
+  package var sent: UInt64?
+  /// Bytes from block devices.
+  package var read: UInt64?
+  package var written: UInt64?
+  /// Threads included.
+  package var processes: UInt64?
+
+  package init(
+    id: String,
+    name: String,
+    processorTime: UInt64? = nil,
+    memory: UInt64? = nil,
+    memoryLimit: UInt64? = nil,
+    received: UInt64? = nil,
+    sent: UInt64? = nil,
+    read: UInt64? = nil,
+    written: UInt64? = nil,
+    processes: UInt64? = nil
+  ) {
+    self.id = id
+    self.name = name
+    self.processorTime = processorTime
+    self.memory = memory
+    self.memoryLimit = memoryLimit
+    self.received = received
+    self.sent = sent
+    self.read = read
+    self.written = written
+    self.processes = processes
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var id: String?
+    var name: String?
+    var processorTime: UInt64?
+    var memory: UInt64?
+    var memoryLimit: UInt64?
+    var received: UInt64?
+    var sent: UInt64?
+    var read: UInt64?
+    var written: UInt64?
+    var processes: UInt64?
+    var fields = try CBORFields(of: "container-usage", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: id = try reader.readText()
+      case 2: name = try reader.readText()
+      case 3: processorTime = try reader.readUInt()
+      case 4: memory = try reader.readUInt()
+      case 5: memoryLimit = try reader.readUInt()
+      case 6: received = try reader.readUInt()
+      case 7: sent = try reader.readUInt()
+      case 8: read = try reader.readUInt()
+      case 9: written = try reader.readUInt()
+      case 10: processes = try reader.readUInt()
+      default: try reader.skip()
+      }
+    }
+    guard let id else { throw fields.missing("id", reader) }
+    guard let name else { throw fields.missing("name", reader) }
+    self.id = id
+    self.name = name
+    self.processorTime = processorTime
+    self.memory = memory
+    self.memoryLimit = memoryLimit
+    self.received = received
+    self.sent = sent
+    self.read = read
+    self.written = written
+    self.processes = processes
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    var count = 2
+    if processorTime != nil { count += 1 }
+    if memory != nil { count += 1 }
+    if memoryLimit != nil { count += 1 }
+    if received != nil { count += 1 }
+    if sent != nil { count += 1 }
+    if read != nil { count += 1 }
+    if written != nil { count += 1 }
+    if processes != nil { count += 1 }
+    writer.writeMapHeader(count)
+    writer.writeField(1, id)
+    writer.writeField(2, name)
+    writer.writeField(3, processorTime)
+    writer.writeField(4, memory)
+    writer.writeField(5, memoryLimit)
+    writer.writeField(6, received)
+    writer.writeField(7, sent)
+    writer.writeField(8, read)
+    writer.writeField(9, written)
+    writer.writeField(10, processes)
+  }
+}

@@ -41,6 +41,17 @@ extension RPCMethod {
   /// Starts what a boot should bring back.
   package static let containerRestore = RPCMethod(
     number: 30, name: "container-restore", role: .admin, hasInput: false, hasOutput: false)
+  package static let containerPause = RPCMethod(
+    number: 31, name: "container-pause", role: .`operator`, hasInput: false, hasOutput: false)
+  package static let containerUnpause = RPCMethod(
+    number: 32, name: "container-unpause", role: .`operator`, hasInput: false, hasOutput: false)
+  package static let containerRename = RPCMethod(
+    number: 33, name: "container-rename", role: .admin, hasInput: false, hasOutput: false)
+  package static let containerTop = RPCMethod(
+    number: 34, name: "container-top", role: .viewer, hasInput: false, hasOutput: false)
+  /// One item a second, each with all containers that run; the first at once.
+  package static let containerStats = RPCMethod(
+    number: 35, name: "container-stats", role: .viewer, hasInput: false, hasOutput: true)
   package static let imagePull = RPCMethod(
     number: 48, name: "image-pull", role: .admin, hasInput: false, hasOutput: true)
   package static let imageImport = RPCMethod(
@@ -71,6 +82,11 @@ extension RPCMethod {
     .containerAttach,
     .containerExited,
     .containerRestore,
+    .containerPause,
+    .containerUnpause,
+    .containerRename,
+    .containerTop,
+    .containerStats,
     .imagePull,
     .imageImport,
     .imageList,

@@ -19,6 +19,7 @@ final class FakeSupervisor: Supervisor {
     var sessionScript: [OutputChunk] = []
     var sessionExit: UInt8 = 0
     var nextPID: Int32 = 100
+    var paused: Set<ContainerID> = []
   }
 
   let state = Mutex(State())
@@ -62,6 +63,17 @@ final class FakeSupervisor: Supervisor {
         pid: state.nextPID, startedAt: Timestamp(nanoseconds: 1), restartCount: 0)
     }
   }
+
+  func setPaused(_ id: ContainerID, _ isPaused: Bool) async throws {
+    state.withLock { state in
+      state.calls.append(isPaused ? "pause" : "unpause")
+      if isPaused { state.paused.insert(id) } else { state.paused.remove(id) }
+    }
+  }
+
+  func isPaused(_ id: ContainerID) async throws -> Bool { state.withLock { $0.paused.contains(id) } }
+  func usage(_ id: ContainerID) async throws -> ResourceUsage { ResourceUsage() }
+  func processes(_ id: ContainerID) async throws -> [ProcessEntry] { [] }
 
   func attach(_ id: ContainerID) async throws -> any AttachedSession {
     throw WherryError(.unsupported, "the fake attaches to nothing")

@@ -103,12 +103,4 @@ import WherryRPC
     #expect(DaemonWaker.isAnswered(ping + answer))
   }
 
-  @Test(arguments: [
-    ("0::/wherry.slice/x.service\n", "/wherry.slice/x.service"), ("0::/\n", ""),
-    ("12:pids:/a\n0::/b\n", "/b"),
-  ]) func controlGroupsOfVersion2AreFound(text: String, path: String) {
-    #expect(ControlGroup.path(text) == path)
-  }
-
-  @Test func hybridTextWithoutVersion2HasNone() { #expect(ControlGroup.path("4:memory:/x\n") == nil) }
 }

@@ -40,6 +40,11 @@ final class FakeSupervisor: Supervisor {
     }
   }
 
+  func setPaused(_ id: ContainerID, _ isPaused: Bool) async throws {}
+  func isPaused(_ id: ContainerID) async throws -> Bool { false }
+  func usage(_ id: ContainerID) async throws -> ResourceUsage { ResourceUsage() }
+  func processes(_ id: ContainerID) async throws -> [ProcessEntry] { [] }
+
   func attach(_ id: ContainerID) async throws -> any AttachedSession {
     throw WherryError(.unsupported, "the fake attaches to nothing")
   }

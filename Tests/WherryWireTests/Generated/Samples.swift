@@ -380,6 +380,63 @@ enum Samples {
     started: ["started"],
     failed: ["failed": "failed", "b": "failed"])
 
+  static let containerRenameParams = ContainerRenameParams(
+    container: "container",
+    name: "name")
+  static let containerRenameParamsLeast = ContainerRenameParams(
+    container: "container",
+    name: "name")
+
+  static let containerTopResult = ContainerTopResult(
+    processes: [Self.containerProcess])
+  static let containerTopResultLeast = ContainerTopResult(
+    processes: [Self.containerProcess])
+
+  static let containerProcess = ContainerProcess(
+    pid: 1000,
+    parent: 2000,
+    uid: 3000,
+    startedAt: Timestamp(nanoseconds: 1_700_000_000_000_000_000),
+    processorTime: 5000,
+    terminal: "terminal",
+    command: "command",
+    user: "user")
+  static let containerProcessLeast = ContainerProcess(
+    pid: 1000,
+    parent: 2000,
+    uid: 3000,
+    startedAt: Timestamp(nanoseconds: 1_700_000_000_000_000_000),
+    processorTime: 5000,
+    terminal: "terminal",
+    command: "command")
+
+  static let containerStatsParams = ContainerStatsParams(
+    containers: ["containers"],
+    samples: 2000)
+  static let containerStatsParamsLeast = ContainerStatsParams()
+
+  static let containerSample = ContainerSample(
+    time: Timestamp(nanoseconds: 1_700_000_000_000_000_000),
+    containers: [Self.containerUsage])
+  static let containerSampleLeast = ContainerSample(
+    time: Timestamp(nanoseconds: 1_700_000_000_000_000_000),
+    containers: [Self.containerUsage])
+
+  static let containerUsage = ContainerUsage(
+    id: "id",
+    name: "name",
+    processorTime: 3000,
+    memory: 4000,
+    memoryLimit: 5000,
+    received: 6000,
+    sent: 7000,
+    read: 8000,
+    written: 9000,
+    processes: 10000)
+  static let containerUsageLeast = ContainerUsage(
+    id: "id",
+    name: "name")
+
   static let pullPhase: PullPhase = PullPhase.known[0]
   static let pullPhaseLeast = PullPhase(rawValue: .max)
 
@@ -589,6 +646,12 @@ enum Samples {
     Codec("container-attach-params", full: containerAttachParams, least: containerAttachParamsLeast),
     Codec("container-attach-result", full: containerAttachResult, least: containerAttachResultLeast),
     Codec("container-restore-result", full: containerRestoreResult, least: containerRestoreResultLeast),
+    Codec("container-rename-params", full: containerRenameParams, least: containerRenameParamsLeast),
+    Codec("container-top-result", full: containerTopResult, least: containerTopResultLeast),
+    Codec("container-process", full: containerProcess, least: containerProcessLeast),
+    Codec("container-stats-params", full: containerStatsParams, least: containerStatsParamsLeast),
+    Codec("container-sample", full: containerSample, least: containerSampleLeast),
+    Codec("container-usage", full: containerUsage, least: containerUsageLeast),
     Codec("pull-phase", full: pullPhase, least: pullPhaseLeast),
     Codec("pull-progress", full: pullProgress, least: pullProgressLeast),
     Codec("image-pull-params", full: imagePullParams, least: imagePullParamsLeast),

@@ -1,0 +1,46 @@
+package import WherryEngine
+import WherryLinux
+package import WherryModel
+
+/// What both supervisors know of a container through its first process.
+package protocol ProcessSupervisor: Supervisor {}
+
+extension ProcessSupervisor {
+  package func isPaused(_ id: ContainerID) async throws -> Bool {
+    guard case .running(let pid, _, _) = try await observe(id) else { return false }
+    do {
+      return try ControlGroup.ofProcess(pid, "container \(id.short)").isFrozen
+    } catch {
+      // It has ended just now.
+      if try !Files.exists("/proc/\(pid)") { return false }
+      throw error
+    }
+  }
+
+  package func usage(_ id: ContainerID) async throws -> ResourceUsage {
+    let pid = try await firstProcess(id)
+    return try WherryError.converting("container \(id.short)") { () throws(SystemError) in
+      let text = try Files.readText("/proc/\(pid)/cgroup", maximum: 64 << 10)
+      var usage = try ControlGroup(text, mounted: try Cgroups.current()).usage(
+        deviceMemory: Host.current().memory)
+      if let network = try NetworkUsage.ofProcess(pid) {
+        (usage.received, usage.sent) = (network.received, network.sent)
+      }
+      return usage
+    }
+  }
+
+  package func processes(_ id: ContainerID) async throws -> [ProcessEntry] {
+    let pid = try await firstProcess(id)
+    return try WherryError.converting("container \(id.short)") { () throws(SystemError) in
+      try ProcessTable.below(pid)
+    }
+  }
+
+  private func firstProcess(_ id: ContainerID) async throws -> Int32 {
+    guard case .running(let pid, _, _) = try await observe(id) else {
+      throw WherryError(.failedPrecondition, "container \(id.short) is not running")
+    }
+    return pid
+  }
+}
