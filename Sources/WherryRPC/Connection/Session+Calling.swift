@@ -44,7 +44,10 @@ extension Session {
     lastSent = call.stream
     actions.append(.send(Message.frame(message)))
     actions.append(.resumeSenders(call.stream))
-    if call.isInputEnded { itemsEnded(call.stream, &actions) }
+    // Not by `itemsEnded`, which would find the call among the waiting still.
+    if call.isInputEnded, callers[call.stream]?.inputEnded() == true {
+      actions.append(.send(Message.end(call.stream).framed()))
+    }
   }
 
   func refuse(_ call: WaitingCall, _ error: WherryError, _ actions: inout [ConnectionAction]) {

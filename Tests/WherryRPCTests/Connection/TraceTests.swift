@@ -45,6 +45,24 @@ struct TraceTests {
     #expect(Describe.actions(bench.receive(Bench.hello())) == "raise limit; send request 3 7; resume 3")
   }
 
+  /// Input that ended before the peer's hello, and while the peer had no room.
+  @Test
+  func theEndOfAWaitingCallsInputIsSentAfterIt() {
+    var bench = Bench(side: .dialler)
+    _ = bench.call()
+    _ = bench.call()
+    #expect(Describe.actions(bench.machine.itemsEnded(.theirs, now: bench.now)) == "-")
+    #expect(
+      Describe.actions(bench.receive(Bench.hello(streams: 1)))
+        == "raise limit; send request 1 7; resume 1; send end 1")
+    let next = StreamID(rawValue: 3)
+    #expect(Describe.actions(bench.machine.itemsEnded(next, now: bench.now)) == "-")
+    #expect(
+      Describe.actions(bench.receive(.response(.theirs, result: item(1))))
+        == "finish 1 ok; resume 1; send request 3 7; resume 3; send end 3")
+    #expect(Describe.outcome(bench.machine.itemOffered(next, item(1))) == "refused cancelled")
+  }
+
   @Test
   func aWaitingCallTimesOut() {
     var bench = Bench(side: .dialler)

@@ -45,6 +45,9 @@ struct ConnectionRun: ~Copyable {
   private var serving: Set<StreamID> = []
   private var told: Set<StreamID> = []
   private var pings: Set<UInt64> = []
+  /// Calls of ours whose input has ended, of which the peer has not been told.
+  private var ended: Set<StreamID> = []
+  private var everEnded: Set<StreamID> = []
   private var isOver = false
   private(set) var fault: String?
 
@@ -78,7 +81,10 @@ struct ConnectionRun: ~Copyable {
         if !calling.contains(stream), !serving.contains(stream) { fail("an item on a call that is over") }
         took(actions)
       }
-    case 16: took(machine.itemsEnded(script.stream(), now: now))
+    case 16:
+      let stream = script.stream()
+      if calling.contains(stream), everEnded.insert(stream).inserted { ended.insert(stream) }
+      took(machine.itemsEnded(stream, now: now))
     case 17: took(machine.itemsConsumed(script.stream(), Int(script.byte()), now: now))
     case 18:
       now += .seconds(Int(script.byte()))
@@ -129,6 +135,9 @@ struct ConnectionRun: ~Copyable {
 
   /// The transport goes, if nothing else has ended it.
   mutating func end() {
+    for stream in ended where !isOver && !machine.isWaiting(stream) {
+      fail("the peer is not told that the input of \(stream) has ended")
+    }
     if fault == nil { took(machine.transportClosed(WherryError(.unavailable, "the end"))) }
     if !isOver { fail("the machine does not close with its transport") }
     if !calling.isEmpty { fail("calls \(calling) never end") }
@@ -144,7 +153,9 @@ struct ConnectionRun: ~Copyable {
       if isOver, !endsLateCall(action) { fail("after the end: \(Describe.action(action))") }
       switch action {
       case .send(let frame):
-        if Describe.frames(frame).hasPrefix("no frame") { fail("what is sent is no frame") }
+        let sent = Describe.frames(frame)
+        if sent.hasPrefix("no frame") { fail("what is sent is no frame") }
+        if let stream = ended.first(where: { sent == "end \($0)" }) { ended.remove(stream) }
       case .raiseFrameLimit(let limit): decoder.limit = limit
       case .startCall(let request):
         if !serving.insert(request.stream).inserted { fail("call \(request.stream) starts twice") }
@@ -155,6 +166,7 @@ struct ConnectionRun: ~Copyable {
       case .deliverItem(let stream, _), .endItems(let stream):
         if !calling.contains(stream), !serving.contains(stream) { fail("an item for a call that is over") }
       case .finishCall(let stream, _):
+        ended.remove(stream)
         if calling.remove(stream) == nil { fail("call \(stream) ends twice") }
       case .finishPing(let number, _):
         if pings.remove(number) == nil { fail("ping \(number) ends twice") }
