@@ -45,7 +45,9 @@ final class ChannelTransport: ByteTransport {
       channel.close(promise: nil)
     }
     if output.isLast {
-      channel.eventLoop.scheduleTask(in: Self.closeTimeout) { self.channel.close(promise: nil) }
+      let timeout = channel.eventLoop.scheduleTask(in: Self.closeTimeout) { self.channel.close(promise: nil) }
+      // Or the channel and its buffers would stay until then.
+      channel.closeFuture.whenComplete { _ in timeout.cancel() }
     }
   }
 }
