@@ -56,13 +56,26 @@ package final class ConnectionDriver: Sendable {
     case .resume(let waiters): for waiter in waiters { waiter.resolve(.success(())) }
     case .greeted: greeted.resolveAll()
     case .outputReady: transport.outputReady()
-    case .wake(let instant): time.wake(at: instant) { [weak self] in self?.timeReached() }
+    case .wake(let instant): arm(instant)
+    case .disarm(let alarm): alarm.cancel()
     }
+  }
+
+  private func arm(_ instant: ContinuousClock.Instant) {
+    let alarm = time.wake(at: instant) { [weak self] in self?.timeReached() }
+    let unneeded: Alarm? = core.withLock { core in
+      // It may be over, or an earlier moment asked for, while we came here.
+      guard core.armed == instant else { return alarm }
+      defer { core.alarm = alarm }
+      return core.alarm
+    }
+    unneeded?.cancel()
   }
 
   private func timeReached() {
     react { core, now, actions in
       core.armed = nil
+      core.alarm = nil
       actions = core.machine.timeReached(now: now)
     }
   }

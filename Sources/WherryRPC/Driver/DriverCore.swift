@@ -20,6 +20,8 @@ struct DriverCore: ~Copyable {
   var isTransportClosed = false
   /// The earliest moment the time source was asked for.
   var armed: ContinuousClock.Instant?
+  /// There is one at most, and none after the end: a time source would keep it for as long as it was for.
+  var alarm: Alarm?
 
   /// Where sends and answers start to wait.
   static let highWater = 256 << 10
@@ -45,9 +47,18 @@ struct DriverCore: ~Copyable {
         apply(action, driver: driver, &effects)
       }
     }
-    if let next = machine.nextDeadline, armed.map({ next < $0 }) ?? true {
+    setAlarm(&effects)
+  }
+
+  private mutating func setAlarm(_ effects: inout [Effect]) {
+    if let next = machine.nextDeadline {
+      guard armed.map({ next < $0 }) ?? true else { return }
       armed = next
       effects.append(.wake(next))
+    } else {
+      armed = nil
+      if let alarm { effects.append(.disarm(alarm)) }
+      alarm = nil
     }
   }
 
@@ -101,4 +112,5 @@ enum Effect {
   /// The peer has said hello, or never will.
   case greeted
   case wake(ContinuousClock.Instant)
+  case disarm(Alarm)
 }

@@ -5,7 +5,17 @@ package protocol TimeSource: Sendable {
   var now: ContinuousClock.Instant { get }
 
   /// Calls `body` at `instant` or as soon after as possible.
-  func wake(at instant: ContinuousClock.Instant, _ body: @escaping @Sendable () -> Void)
+  func wake(at instant: ContinuousClock.Instant, _ body: @escaping @Sendable () -> Void) -> Alarm
+}
+
+/// A call of a time source that is to come.
+package struct Alarm: Sendable {
+  /// It need not come any more, and nothing is to be kept for it.
+  package let cancel: @Sendable () -> Void
+
+  package init(cancel: @escaping @Sendable () -> Void) {
+    self.cancel = cancel
+  }
 }
 
 /// The system's clock, waited for by a task of Swift's pool.
@@ -14,15 +24,16 @@ package struct SystemTime: TimeSource {
 
   package var now: ContinuousClock.Instant { .now }
 
-  package func wake(at instant: ContinuousClock.Instant, _ body: @escaping @Sendable () -> Void) {
-    Task {
+  package func wake(at instant: ContinuousClock.Instant, _ body: @escaping @Sendable () -> Void) -> Alarm {
+    let task = Task {
       do {
         try await Task.sleep(until: instant, clock: .continuous)
       } catch {
-        // Nobody has this task, so nobody cancels it.
+        // Cancelled: nobody waits for it any more.
         return
       }
       body()
     }
+    return Alarm { task.cancel() }
   }
 }

@@ -1,5 +1,5 @@
 package import NIOCore
-import WherryRPC
+package import WherryRPC
 
 /// Time as an event loop tells it: waking costs no thread and no task.
 package struct EventLoopTime: TimeSource {
@@ -11,10 +11,11 @@ package struct EventLoopTime: TimeSource {
 
   package var now: ContinuousClock.Instant { .now }
 
-  package func wake(at instant: ContinuousClock.Instant, _ body: @escaping @Sendable () -> Void) {
+  package func wake(at instant: ContinuousClock.Instant, _ body: @escaping @Sendable () -> Void) -> Alarm {
     let (seconds, attoseconds) = max(now.duration(to: instant), .zero).components
     // A year is as good as for ever, and cannot overflow.
     let nanoseconds = min(seconds, 31_536_000) * 1_000_000_000 + attoseconds / 1_000_000_000
-    loop.scheduleTask(in: .nanoseconds(nanoseconds + 1), body)
+    let task = loop.scheduleTask(in: .nanoseconds(nanoseconds + 1), body)
+    return Alarm { task.cancel() }
   }
 }
