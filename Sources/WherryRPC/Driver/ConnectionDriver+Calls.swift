@@ -64,6 +64,9 @@ extension ConnectionDriver: RPCConnection {
   /// Calls of either direction that are not over.
   package var activeCalls: Int { core.withLock { $0.machine.activeCalls } }
 
+  /// Bytes held of a message that has not come whole.
+  package var buffered: Int { core.withLock { $0.decoder.buffered } }
+
   /// Whether calls can still be made.
   package var isClosed: Bool { core.withLock { $0.machine.isClosed } }
 

@@ -10,6 +10,8 @@ extension ConnectionDriver {
 
   package func bytesReceived(_ bytes: some Collection<UInt8>) {
     react { core, now, actions in
+      // Our last words may take time to leave. A peer that goes on meanwhile must not fill memory.
+      if core.machine.isClosed { return }
       core.decoder.append(bytes)
       do throws(FrameError) {
         while !core.machine.isClosed, let frame = try core.decoder.next() {
