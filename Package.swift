@@ -138,6 +138,11 @@ let package = Package(
     .executableTarget(
       name: "CBORCrossCheck", dependencies: ["WherryCBOR"], path: "Tests/Interop/CBORCrossCheck",
       swiftSettings: house),
+    .systemLibrary(name: "CMalloc", path: "Tests/Soak/CMalloc"),
+    .executableTarget(
+      name: "RPCSoak",
+      dependencies: ["WherryTransport", "WherryRPC", "WherryWire", "WherryCBOR", "WherryModel", "CMalloc"],
+      path: "Tests/Soak/RPCSoak", swiftSettings: house),
 
     tests("WherryModel", []),
     tests("WherryCBOR", [], resources: [.copy("Vectors")]),

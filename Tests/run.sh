@@ -5,7 +5,8 @@
 #   unit     swift test
 #   cbor     Wherry's CBOR against Python's cbor2
 #   interop  a Python client that knows only wherry.cddl, against the real daemon
-#   fuzz     the decoder and the connection machine under libFuzzer, for a short time
+#   fuzz     decoders, the connection machine and the front door under libFuzzer, for a short time
+#   soak     50,000 calls with cancels and disconnects, after which nothing may be left of them
 #   bare     the command line on this machine, with runc and conmon
 #   nspawn   the same and more in a Debian 12 machine with systemd, from the .deb
 #   host     that machine rebooted, cut off from power, upgraded and purged
@@ -17,7 +18,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 top=$PWD
 tiers=("$@")
-[ ${#tiers[@]} -gt 0 ] || tiers=(gates unit cbor interop fuzz bare nspawn host)
+[ ${#tiers[@]} -gt 0 ] || tiers=(gates unit cbor interop fuzz soak bare nspawn host)
 export WHERRY_TEST_CACHE=${WHERRY_TEST_CACHE:-/var/cache/wherry-tests}
 logs=$(mktemp -d)
 passed=0 failed=0 skipped=0 root_maker=
@@ -157,6 +158,12 @@ if wants cbor; then
     "$python" Tests/Interop/cbor_crosscheck.py "$(swift build --show-bin-path)/CBORCrossCheck"
 fi
 wants fuzz && tap_tier fuzz Tests/Fuzz/run.sh
+
+if wants soak; then
+  quietly "release build of the soak" swift build -c release --static-swift-stdlib --product RPCSoak
+  tap_tier soak one_test "50,000 calls leave no memory, no descriptor and no call behind" \
+    "$(swift build -c release --static-swift-stdlib --show-bin-path)/RPCSoak" 50000 "$RANDOM"
+fi
 
 if wants interop || wants bare || wants nspawn || wants host; then
   quietly "release build" swift build -c release --static-swift-stdlib --product wherry
