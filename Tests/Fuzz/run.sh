@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.."
 seconds=${1:-20}
 [ $# -eq 0 ] || shift
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || targets=(frames messages connection)
+[ ${#targets[@]} -gt 0 ] || targets=(frames messages schema connection door)
 out=$PWD/.build-fuzz
 mkdir -p "$out"
 
@@ -16,8 +16,10 @@ flags=(-O -swift-version 6 -package-name wherry -sanitize=fuzzer,address -parse-
   -I Sources/CLibCBOR $(pkg-config --cflags libcbor) -enable-upcoming-feature ExistentialAny
   -enable-upcoming-feature InternalImportsByDefault -enable-upcoming-feature MemberImportVisibility)
 objects=()
-for module in WherryModel WherryCBOR WherryWire WherryRPC; do
+for module in WherryModel WherryCBOR WherryWire WherryRPC WherryEngine; do
   sources=$(find "Sources/$module" -name '*.swift' | sort)
+  # Of the engine, its records only: they are read from disk after a power cut.
+  [ $module != WherryEngine ] || sources=$(find Sources/WherryEngine/Generated -name '*.swift')
   if [ ! -e "$out/$module.o" ] || [ -n "$(find $sources "$out"/*.stale -newer "$out/$module.o" 2>/dev/null)" ]; then
     swiftc "${flags[@]}" -wmo -module-name "$module" -emit-module -emit-module-path "$out/$module.swiftmodule" \
       -c $sources -o "$out/$module.o"
@@ -26,8 +28,9 @@ for module in WherryModel WherryCBOR WherryWire WherryRPC; do
   objects+=("$out/$module.o")
 done
 
-harness=(Tests/WherryRPCTests/Fuzz/Fuzz*.swift Tests/WherryRPCTests/Support/{Describe,Bench}.swift)
 for target in "${targets[@]}"; do
+  harness=(Tests/WherryRPCTests/Fuzz/Fuzz*.swift Tests/WherryRPCTests/Support/{Describe,Bench,ManualTime}.swift)
+  [ "$target" != schema ] || harness=(Tests/WherryWireTests/{Codec,Fuzz/FuzzSchema,Generated/Samples}.swift)
   swiftc "${flags[@]}" -wmo -module-name "Fuzz_$target" "Tests/Fuzz/$target.swift" "${harness[@]}" \
     "${objects[@]}" $(pkg-config --libs libcbor) -use-ld=lld -o "$out/$target"
 done
@@ -39,9 +42,11 @@ number=0
 status=0
 for target in "${targets[@]}"; do
   number=$((number + 1))
-  mkdir -p "$out/corpus-$target" "$out/crashes"
+  mkdir -p "$out/corpus-$target" "$out/crashes" "Tests/Fuzz/Corpus/$target"
+  # Valid values of every type, so that a new type is reached at once.
+  [ "$target" != schema ] || WHERRY_SEEDS=$out/corpus-schema "$out/schema"
   log=$out/$target.log
-  if "$out/$target" -max_total_time="$seconds" -max_len=1024 -timeout=5 -rss_limit_mb=512 -print_final_stats=1 \
+  if "$out/$target" -max_total_time="$seconds" -max_len=1024 -timeout=5 -rss_limit_mb=512 -malloc_limit_mb=16 -print_final_stats=1 \
     -artifact_prefix="$out/crashes/$target-" "$out/corpus-$target" "Tests/Fuzz/Corpus/$target" >"$log" 2>&1; then
     echo "ok $number - $target: $(sed -n 's/stat::number_of_executed_units: *//p' "$log") inputs in $seconds s"
   else

@@ -1,6 +1,10 @@
 import Testing
 import WherryCBOR
 
+extension Codec: CustomTestStringConvertible {
+  var testDescription: String { name }
+}
+
 /// What every generated decoder and encoder must do.
 struct GeneratedCodingTests {
   static let maps = Samples.all.filter { $0.full[0] >> 5 == 5 }

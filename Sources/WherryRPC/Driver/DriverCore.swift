@@ -91,6 +91,7 @@ struct DriverCore: ~Copyable {
       if let waiter = pings.removeValue(forKey: number) { effects.append(.finishPing(waiter, error)) }
     case .close(let error):
       closing = error
+      decoder = FrameDecoder(limit: 0)
       effects.append(.greeted)
       effects.append(.resume(roomWaiters))
       roomWaiters = []

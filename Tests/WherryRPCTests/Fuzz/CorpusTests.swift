@@ -2,7 +2,7 @@ import Testing
 
 /// Replays what libFuzzer has found worth keeping.
 struct CorpusTests {
-  @Test(arguments: ["frames", "messages", "connection"])
+  @Test(arguments: ["frames", "messages", "connection", "door"])
   func everyInputOfTheCorpusHolds(_ target: String) throws {
     let folder = TestFiles.path("../../Fuzz/Corpus/\(target)", beside: #filePath)
     let names = TestFiles.names(in: folder)
@@ -13,7 +13,8 @@ struct CorpusTests {
         switch target {
         case "frames": Fuzz.frames(input)
         case "messages": Fuzz.messages(input)
-        default: Fuzz.connection(input)
+        case "connection": Fuzz.connection(input)
+        default: Fuzz.door(input)
         }
       #expect(fault == nil, "\(name)")
     }
