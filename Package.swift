@@ -154,7 +154,7 @@ let package = Package(
     tests(
       "WherryEngine", ["WherryModel", "WherryWire", "WherryOCI", "WherryStore", "WherryLinux"],
       resources: [.copy("Golden")]),
-    tests("WherryTransport", ["WherryRPC", "WherryWire", "WherryModel"]),
+    tests("WherryTransport", ["WherryRPC", "WherryWire", "WherryModel", nio]),
     tests("WherryTLS", ["WherryTransport", "WherryRPC", "WherryWire", "WherryModel", nio, x509, crypto]),
     tests(
       "WherryRuntime",

@@ -39,7 +39,11 @@ struct Daemon {
         logger.warning("\(error)")
       }
     }
-    let listener = Listener(entrances, thread: thread, service: parts.api.service)
+    var limits = ListenerSettings()
+    limits.maximumConnections = settings.maximumConnections
+    limits.maximumConnectionsPerOrigin = settings.maximumConnectionsPerPeer
+    limits.connection.helloTimeout = settings.helloTimeout
+    let listener = Listener(entrances, thread: thread, settings: limits, service: parts.api.service)
     try await listener.startAccepting()
     Notify.ready(status: "Serving")
     logger.debug("serving", metadata: ["supervisor": "\(parts.engine.supervisorName)"])

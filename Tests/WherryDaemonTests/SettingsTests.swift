@@ -18,7 +18,8 @@ import WherryModel
     let settings = try settings(
       """
       {"state-directory":"/s","run-directory":"/r","idle-exit":2.5,"supervisor":"conmon",
-       "runtime":"/usr/bin/crun","group":"staff","insecure-registries":["10.0.0.1:5000"]}
+       "runtime":"/usr/bin/crun","group":"staff","insecure-registries":["10.0.0.1:5000"],
+       "max-connections":100,"max-connections-per-peer":10,"hello-timeout":1.5}
       """)
     #expect(settings.stateDirectory == "/s")
     #expect(settings.listenPath == "/r/wherry.sock")
@@ -27,11 +28,16 @@ import WherryModel
     #expect(settings.runtime == "/usr/bin/crun")
     #expect(settings.group == "staff")
     #expect(settings.insecureRegistries == ["10.0.0.1:5000"])
+    #expect(settings.maximumConnections == 100)
+    #expect(settings.maximumConnectionsPerPeer == 10)
+    #expect(settings.helloTimeout == .milliseconds(1500))
   }
 
   @Test(arguments: [
     #"{"unknown":1}"#, #"{"idle-exit":-1}"#, #"{"idle-exit":1e300}"#, #"{"supervisor":"upstart"}"#,
     #"{"state-directory":"relative"}"#, #"{"group":1}"#, #"{"group":"a","group":"b"}"#, "[]", "",
+    #"{"max-connections":0}"#, #"{"max-connections-per-peer":-1}"#, #"{"hello-timeout":0}"#,
+    #"{"hello-timeout":1e9}"#, #"{"max-connections":1.5}"#,
   ])
   func badSettingIsRefused(_ json: String) {
     #expect(throws: WherryError.self) { try settings(json) }

@@ -33,6 +33,12 @@ package struct DaemonSettings: Sendable, Equatable {
   /// `host:port` of registries that may be spoken to over plain HTTP. Loopback always may.
   package var insecureRegistries: [String] = []
 
+  /// How many clients may be connected at once, and how many of one local user or one network address.
+  package var maximumConnections = 4096
+  package var maximumConnectionsPerPeer = 1024
+  /// How long a client may take to say hello.
+  package var helloTimeout = Duration.seconds(45)
+
   package init() {}
 
   /// The socket to make when systemd passed none.
@@ -54,6 +60,22 @@ extension DaemonSettings {
     guard (0...86_400).contains(seconds) else {
       throw WherryError(
         .invalidArgument, "idle-exit of \(seconds) s", hint: "give 0 (never) to 86400 seconds")
+    }
+    return .seconds(seconds)
+  }
+
+  static func connections(_ count: Int, of key: String) throws(WherryError) -> Int {
+    guard (1...65_536).contains(count) else {
+      throw WherryError(.invalidArgument, "\(key) of \(count)", hint: "give 1 to 65536")
+    }
+    return count
+  }
+
+  /// A tenth of a second to an hour.
+  static func helloTimeout(seconds: Double) throws(WherryError) -> Duration {
+    guard (0.1...3600).contains(seconds) else {
+      throw WherryError(
+        .invalidArgument, "hello-timeout of \(seconds) s", hint: "give 0.1 to 3600 seconds")
     }
     return .seconds(seconds)
   }

@@ -16,6 +16,9 @@ package struct SettingsFile: Decodable {
     case remote
     case tlsDirectory = "tls-directory"
     case insecureRegistries = "insecure-registries"
+    case maximumConnections = "max-connections"
+    case maximumConnectionsPerPeer = "max-connections-per-peer"
+    case helloTimeout = "hello-timeout"
   }
 
   private struct AnyKey: CodingKey {
@@ -37,6 +40,9 @@ package struct SettingsFile: Decodable {
   var remote: String?
   var tlsDirectory: String?
   var insecureRegistries: [String]?
+  var maximumConnections: Int?
+  var maximumConnectionsPerPeer: Int?
+  var helloTimeout: Double?
 
   package init(from decoder: any Decoder) throws {
     for key in try decoder.container(keyedBy: AnyKey.self).allKeys where Key(rawValue: key.stringValue) == nil
@@ -57,6 +63,9 @@ package struct SettingsFile: Decodable {
     remote = try values.decodeIfPresent(String.self, forKey: .remote)
     tlsDirectory = try values.decodeIfPresent(String.self, forKey: .tlsDirectory)
     insecureRegistries = try values.decodeIfPresent([String].self, forKey: .insecureRegistries)
+    maximumConnections = try values.decodeIfPresent(Int.self, forKey: .maximumConnections)
+    maximumConnectionsPerPeer = try values.decodeIfPresent(Int.self, forKey: .maximumConnectionsPerPeer)
+    helloTimeout = try values.decodeIfPresent(Double.self, forKey: .helloTimeout)
   }
 
   package static let maximumSize = 64 << 10
@@ -85,6 +94,14 @@ package struct SettingsFile: Decodable {
       settings.tlsDirectory = try DaemonSettings.directory(tlsDirectory, of: "tls-directory")
     }
     if let insecureRegistries { settings.insecureRegistries = insecureRegistries }
+    if let maximumConnections {
+      settings.maximumConnections = try DaemonSettings.connections(maximumConnections, of: "max-connections")
+    }
+    if let maximumConnectionsPerPeer {
+      settings.maximumConnectionsPerPeer = try DaemonSettings.connections(
+        maximumConnectionsPerPeer, of: "max-connections-per-peer")
+    }
+    if let helloTimeout { settings.helloTimeout = try DaemonSettings.helloTimeout(seconds: helloTimeout) }
   }
 }
 

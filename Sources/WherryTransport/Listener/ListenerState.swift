@@ -32,8 +32,8 @@ struct ListenerState {
   mutating func admit(
     _ channel: any Channel, origin: String, settings: ListenerSettings, now: ContinuousClock.Instant
   ) -> WherryError? {
-    guard members.count < settings.maximumConnections else {
-      return WherryError(.resourceExhausted, "\(settings.maximumConnections) connections are open already")
+    guard members.count < settings.places(for: origin) else {
+      return WherryError(.resourceExhausted, "\(members.count) connections are open already")
     }
     guard perOrigin[origin, default: 0] < settings.maximumConnectionsPerOrigin else {
       return WherryError(
