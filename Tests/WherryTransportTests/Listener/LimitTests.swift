@@ -45,6 +45,7 @@ struct LimitTests {
     var settings = ListenerSettings()
     settings.maximumConnections = total
     settings.maximumConnectionsPerOrigin = perUser
+    settings.reservedForRoot = 0
     try await withListener(Self.echo, settings: settings) { listener, path, thread in
       let dialer = Dialer(thread: thread)
       var clients: [ConnectionDriver] = []
