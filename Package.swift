@@ -143,6 +143,10 @@ let package = Package(
       name: "RPCSoak",
       dependencies: ["WherryTransport", "WherryRPC", "WherryWire", "WherryCBOR", "WherryModel", "CMalloc"],
       path: "Tests/Soak/RPCSoak", swiftSettings: house),
+    .executableTarget(
+      name: "rpc-bench-wherry",
+      dependencies: ["WherryTransport", "WherryRPC", "WherryWire", "WherryCBOR", "WherryModel"],
+      path: "Tests/Benchmarks/WherryPeer", swiftSettings: house),
 
     tests("WherryModel", []),
     tests("WherryCBOR", [], resources: [.copy("Vectors")]),

@@ -5,6 +5,7 @@
 #   unit     swift test
 #   cbor     Wherry's CBOR against Python's cbor2
 #   interop  a Python client that knows only wherry.cddl, against the real daemon
+#   counts   instructions and allocations of the RPC's hot paths, against committed thresholds
 #   fuzz     decoders, the connection machine and the front door under libFuzzer, for a short time
 #   soak     50,000 calls with cancels and disconnects, after which nothing may be left of them
 #   bare     the command line on this machine, with runc and conmon
@@ -18,7 +19,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 top=$PWD
 tiers=("$@")
-[ ${#tiers[@]} -gt 0 ] || tiers=(gates unit cbor interop fuzz soak bare nspawn host)
+[ ${#tiers[@]} -gt 0 ] || tiers=(gates unit cbor interop counts fuzz soak bare nspawn host)
 export WHERRY_TEST_CACHE=${WHERRY_TEST_CACHE:-/var/cache/wherry-tests}
 logs=$(mktemp -d)
 passed=0 failed=0 skipped=0 root_maker=
@@ -102,7 +103,7 @@ command -v swift >/dev/null || stop "no swift: install a toolchain from swift.or
 
 packages=(pkg-config libcbor-dev libsystemd-dev libarchive-dev crun runc conmon golang-github-containers-common
   busybox-static docker-registry bats mmdebstrap systemd systemd-container dpkg-dev debhelper fakeroot
-  openssh-client openssh-server python3 python3-venv jq zstd binutils procps psmisc ca-certificates
+  openssh-client openssh-server python3 python3-venv jq zstd valgrind gcc libc6-dev binutils procps psmisc ca-certificates
   golang-github-docker-distribution-dev golang-1.19-src)
 missing=()
 for package in "${packages[@]}"; do
@@ -168,6 +169,12 @@ fi
 if wants interop || wants bare || wants nspawn || wants host; then
   quietly "release build" swift build -c release --static-swift-stdlib --product wherry
   export WHERRY_BINARY=$(swift build -c release --static-swift-stdlib --show-bin-path)/wherry
+fi
+if wants counts; then
+  quietly "release build of the RPC's hot paths" \
+    swift build -c release --static-swift-stdlib --product rpc-bench-wherry
+  tap_tier counts python3 Tests/Benchmarks/instructions.py \
+    "$(swift build -c release --static-swift-stdlib --show-bin-path)/rpc-bench-wherry"
 fi
 wants interop && tap_tier interop "$python" Tests/Interop/rpc_conversation.py "$WHERRY_BINARY"
 wants bare && tap_tier bare Tests/System/run.sh bare
