@@ -1,0 +1,1 @@
+../WherryPeer/Fixture.swift
