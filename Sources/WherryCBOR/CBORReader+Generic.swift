@@ -33,6 +33,9 @@ package struct CBORFields {
 
 extension CBORReader {
   /// Grows with what is there, never with what is declared.
+  ///
+  /// Inlinable, as what is generic in the writer: so other modules get code for their own types.
+  @inlinable
   package mutating func readArray<Element: CBORDecodable>(
     of type: Element.Type = Element.self, minimum: Int = 0
   ) throws(CBORError) -> [Element] {

@@ -94,7 +94,15 @@ extension CBORReader {
   }
 
   private func text(of content: ArraySlice<UInt8>, at start: Int) throws(CBORError) -> String {
-    guard let text = String(validating: content, as: UTF8.self) else { throw error(.invalidText, at: start) }
+    // Not String(validating:as:): it is generic code of the standard library that nobody specializes.
+    let text: String? = content.withUnsafeBufferPointer { bytes in
+      do {
+        return String(copying: try UTF8Span(validating: bytes.span))
+      } catch {
+        return nil
+      }
+    }
+    guard let text else { throw error(.invalidText, at: start) }
     return text
   }
 

@@ -30,7 +30,7 @@ package struct CBORReader: Sendable {
 
   var remaining: Int { buffer.endIndex - position }
 
-  func error(_ kind: CBORError.Kind, at offset: Int? = nil) -> CBORError {
+  package func error(_ kind: CBORError.Kind, at offset: Int? = nil) -> CBORError {
     CBORError(kind, offset: offset ?? self.offset)
   }
 
@@ -54,9 +54,9 @@ package struct CBORReader: Sendable {
     case .failure(.malformed): throw error(.malformed)
     }
     if strict {
-      let form = buffer[position..<position + decoded.length]
       let deterministic = Determinism.holds(
-        decoded.head, initialByte: buffer[position], nanIsCanonical: form.elementsEqual([0xf9, 0x7e, 0x00]))
+        decoded.head, initialByte: buffer[position],
+        nanIsCanonical: buffer[position..<position + decoded.length].elementsEqual([0xf9, 0x7e, 0x00]))
       if !deterministic { throw error(.notDeterministic) }
     }
     guard items < limits.maximumItems else { throw error(.tooManyItems) }

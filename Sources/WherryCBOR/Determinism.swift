@@ -1,7 +1,9 @@
 /// Whether a head has the one form that deterministic encoding allows (RFC 8949 section 4.2.1).
 enum Determinism {
-  /// `initialByte` is the head's first byte, `second` the byte after it.
-  static func holds(_ head: CBORHead, initialByte: UInt8, nanIsCanonical: Bool) -> Bool {
+  /// `initialByte` is the head's first byte; `nanIsCanonical` is asked of a NaN only.
+  static func holds(
+    _ head: CBORHead, initialByte: UInt8, nanIsCanonical: @autoclosure () -> Bool
+  ) -> Bool {
     let information = initialByte & 0x1f
     switch head {
     case .unsigned(let value), .negative(let value), .tag(let value), .array(let value), .map(let value):
@@ -11,7 +13,7 @@ enum Determinism {
     case .indefiniteBytes, .indefiniteText, .indefiniteArray, .indefiniteMap, .end:
       return false
     case .float(let value):
-      if value.isNaN { return nanIsCanonical }
+      if value.isNaN { return nanIsCanonical() }
       return information == floatInformation(value)
     case .bool, .null, .undefined, .simple:
       return true
