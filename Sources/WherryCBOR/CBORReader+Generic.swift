@@ -32,20 +32,37 @@ package struct CBORFields {
 }
 
 extension CBORReader {
-  /// Grows with what is there, never with what is declared.
-  ///
-  /// Inlinable, as what is generic in the writer: so other modules get code for their own types.
-  @inlinable
+  /// The usual kind of array. Not generic, so that its code is made here for this very type.
+  package mutating func readArray(
+    of type: String.Type = String.self, minimum: Int = 0
+  ) throws(CBORError) -> [String] {
+    try readArray(minimum) { (reader: inout CBORReader) throws(CBORError) in try reader.readText() }
+  }
+
   package mutating func readArray<Element: CBORDecodable>(
     of type: Element.Type = Element.self, minimum: Int = 0
+  ) throws(CBORError) -> [Element] {
+    try readArray(minimum) { (reader: inout CBORReader) throws(CBORError) in try Element(from: &reader) }
+  }
+
+  /// Grows with what is there, never with what is declared.
+  private mutating func readArray<Element>(
+    _ minimum: Int, _ readElement: (inout CBORReader) throws(CBORError) -> Element
   ) throws(CBORError) -> [Element] {
     let start = offset
     let count = try readArrayHeader()
     guard count >= minimum else { throw error(.emptyArray, at: start) }
     var elements: [Element] = []
-    for _ in 0..<count { elements.append(try Element(from: &self)) }
+    for _ in 0..<count { elements.append(try readElement(&self)) }
     endContainer()
     return elements
+  }
+
+  /// The usual kind of dictionary: labels. Not generic, so that its code is made here for this very type.
+  package mutating func readDictionary(of type: String.Type = String.self) throws(CBORError) -> [String:
+    String]
+  {
+    try readDictionary { (reader: inout CBORReader) throws(CBORError) in try reader.readText() }
   }
 
   package mutating func readDictionary<Value: CBORDecodable>(

@@ -91,7 +91,7 @@ package struct CBORWriter: Sendable {
     withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 9) { scratch in
       guard let base = scratch.baseAddress else { return }
       let length = encode(base, scratch.count)
-      bytes.append(contentsOf: scratch.prefix(length))
+      bytes.append(contentsOf: UnsafeBufferPointer(start: base, count: min(length, scratch.count)))
     }
   }
 }

@@ -112,9 +112,38 @@ enum SwiftTypes {
         source.line("writer.writeMapHeader(count)")
       }
       for field in fields {
-        let function = field.type == .name("any") ? "writeRawField" : "writeField"
-        source.line("writer.\(function)(\(field.key), \(SwiftNames.escaped(field.name)))")
+        let name = SwiftNames.escaped(field.name)
+        if field.isOptional {
+          source.block("if let \(name) {") { write(field, name, &$0) }
+        } else {
+          write(field, name, &source)
+        }
       }
+    }
+  }
+
+  /// Calls for the very type: generic code of another module costs a look-up of metadata for each field.
+  private static func write(_ field: Field, _ name: String, _ source: inout SourceText) {
+    source.line("writer.writeUInt(\(field.key))")
+    if case .array(let element, _) = field.type {
+      source.line("writer.writeArrayHeader(\(name).count)")
+      source.line("for element in \(name) { \(writing(element, "element")) }")
+    } else {
+      source.line(writing(field.type, name))
+    }
+  }
+
+  private static func writing(_ type: TypeReference, _ value: String) -> String {
+    switch type {
+    case .name("tstr"): "writer.writeText(\(value))"
+    case .name("uint"): "writer.writeUInt(\(value))"
+    case .name("int"): "writer.writeInt(\(value))"
+    case .name("bool"): "writer.writeBool(\(value))"
+    case .name("bstr"): "writer.writeBytes(\(value))"
+    case .name("any"): "writer.writeRaw(\(value))"
+    case .name: "\(value).encode(to: &writer)"
+    case .array: "writer.writeArray(\(value))"
+    case .table: "writer.writeDictionary(\(value))"
     }
   }
 }

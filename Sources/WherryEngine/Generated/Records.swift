@@ -87,11 +87,22 @@ package struct ExitRecord: Hashable, Sendable, CBORDecodable, CBOREncodable {
     if outOfMemory != nil { count += 1 }
     if error != nil { count += 1 }
     writer.writeMapHeader(count)
-    writer.writeField(1, code)
-    writer.writeField(2, finishedAt)
-    writer.writeField(3, startedAt)
-    writer.writeField(4, outOfMemory)
-    writer.writeField(5, error)
+    writer.writeUInt(1)
+    writer.writeUInt(code)
+    writer.writeUInt(2)
+    finishedAt.encode(to: &writer)
+    if let startedAt {
+      writer.writeUInt(3)
+      startedAt.encode(to: &writer)
+    }
+    if let outOfMemory {
+      writer.writeUInt(4)
+      writer.writeBool(outOfMemory)
+    }
+    if let error {
+      writer.writeUInt(5)
+      writer.writeText(error)
+    }
   }
 }
 
@@ -225,20 +236,42 @@ package struct ContainerRecord: Hashable, Sendable, CBORDecodable, CBOREncodable
     if lastExit != nil { count += 1 }
     if restartCount != nil { count += 1 }
     writer.writeMapHeader(count)
-    writer.writeField(1, id)
-    writer.writeField(2, name)
-    writer.writeField(3, spec)
-    writer.writeField(4, imageID)
-    writer.writeField(5, layers)
-    writer.writeField(6, created)
-    writer.writeField(7, arguments)
-    writer.writeField(8, environment)
-    writer.writeField(9, workingDirectory)
-    writer.writeField(10, user)
-    writer.writeField(11, stopSignal)
-    writer.writeField(12, desired)
-    writer.writeField(13, lastExit)
-    writer.writeField(14, restartCount)
-    writer.writeField(15, image)
+    writer.writeUInt(1)
+    writer.writeText(id)
+    writer.writeUInt(2)
+    writer.writeText(name)
+    writer.writeUInt(3)
+    spec.encode(to: &writer)
+    writer.writeUInt(4)
+    writer.writeText(imageID)
+    writer.writeUInt(5)
+    writer.writeArrayHeader(layers.count)
+    for element in layers { writer.writeText(element) }
+    writer.writeUInt(6)
+    created.encode(to: &writer)
+    writer.writeUInt(7)
+    writer.writeArrayHeader(arguments.count)
+    for element in arguments { writer.writeText(element) }
+    writer.writeUInt(8)
+    writer.writeArrayHeader(environment.count)
+    for element in environment { writer.writeText(element) }
+    writer.writeUInt(9)
+    writer.writeText(workingDirectory)
+    writer.writeUInt(10)
+    writer.writeText(user)
+    writer.writeUInt(11)
+    writer.writeText(stopSignal)
+    writer.writeUInt(12)
+    desired.encode(to: &writer)
+    if let lastExit {
+      writer.writeUInt(13)
+      lastExit.encode(to: &writer)
+    }
+    if let restartCount {
+      writer.writeUInt(14)
+      writer.writeUInt(restartCount)
+    }
+    writer.writeUInt(15)
+    writer.writeText(image)
   }
 }

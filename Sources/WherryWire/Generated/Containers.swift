@@ -184,8 +184,12 @@ package struct RestartPolicy: Hashable, Sendable, CBORDecodable, CBOREncodable {
     var count = 1
     if maximumRetries != nil { count += 1 }
     writer.writeMapHeader(count)
-    writer.writeField(1, kind)
-    writer.writeField(2, maximumRetries)
+    writer.writeUInt(1)
+    kind.encode(to: &writer)
+    if let maximumRetries {
+      writer.writeUInt(2)
+      writer.writeUInt(maximumRetries)
+    }
   }
 }
 
@@ -245,11 +249,23 @@ package struct Mount: Hashable, Sendable, CBORDecodable, CBOREncodable {
     if readOnly != nil { count += 1 }
     if options != nil { count += 1 }
     writer.writeMapHeader(count)
-    writer.writeField(1, kind)
-    writer.writeField(2, source)
-    writer.writeField(3, target)
-    writer.writeField(4, readOnly)
-    writer.writeField(5, options)
+    writer.writeUInt(1)
+    kind.encode(to: &writer)
+    if let source {
+      writer.writeUInt(2)
+      writer.writeText(source)
+    }
+    writer.writeUInt(3)
+    writer.writeText(target)
+    if let readOnly {
+      writer.writeUInt(4)
+      writer.writeBool(readOnly)
+    }
+    if let options {
+      writer.writeUInt(5)
+      writer.writeArrayHeader(options.count)
+      for element in options { writer.writeText(element) }
+    }
   }
 }
 
@@ -294,9 +310,18 @@ package struct Resources: Hashable, Sendable, CBORDecodable, CBOREncodable {
     if nanoCPUs != nil { count += 1 }
     if pidsLimit != nil { count += 1 }
     writer.writeMapHeader(count)
-    writer.writeField(1, memory)
-    writer.writeField(2, nanoCPUs)
-    writer.writeField(3, pidsLimit)
+    if let memory {
+      writer.writeUInt(1)
+      writer.writeUInt(memory)
+    }
+    if let nanoCPUs {
+      writer.writeUInt(2)
+      writer.writeUInt(nanoCPUs)
+    }
+    if let pidsLimit {
+      writer.writeUInt(3)
+      writer.writeUInt(pidsLimit)
+    }
   }
 }
 
@@ -354,11 +379,28 @@ package struct Security: Hashable, Sendable, CBORDecodable, CBOREncodable {
     if noNewPrivileges != nil { count += 1 }
     if seccompProfile != nil { count += 1 }
     writer.writeMapHeader(count)
-    writer.writeField(1, addedCapabilities)
-    writer.writeField(2, droppedCapabilities)
-    writer.writeField(3, privileged)
-    writer.writeField(4, noNewPrivileges)
-    writer.writeField(5, seccompProfile)
+    if let addedCapabilities {
+      writer.writeUInt(1)
+      writer.writeArrayHeader(addedCapabilities.count)
+      for element in addedCapabilities { writer.writeText(element) }
+    }
+    if let droppedCapabilities {
+      writer.writeUInt(2)
+      writer.writeArrayHeader(droppedCapabilities.count)
+      for element in droppedCapabilities { writer.writeText(element) }
+    }
+    if let privileged {
+      writer.writeUInt(3)
+      writer.writeBool(privileged)
+    }
+    if let noNewPrivileges {
+      writer.writeUInt(4)
+      writer.writeBool(noNewPrivileges)
+    }
+    if let seccompProfile {
+      writer.writeUInt(5)
+      writer.writeText(seccompProfile)
+    }
   }
 }
 
@@ -387,7 +429,8 @@ package struct NetworkAttachment: Hashable, Sendable, CBORDecodable, CBOREncodab
 
   package func encode(to writer: inout CBORWriter) {
     writer.writeMapHeader(1)
-    writer.writeField(1, name)
+    writer.writeUInt(1)
+    writer.writeText(name)
   }
 }
 
@@ -555,26 +598,89 @@ package struct ContainerSpec: Hashable, Sendable, CBORDecodable, CBOREncodable {
     if openStdin != nil { count += 1 }
     if autoRemove != nil { count += 1 }
     writer.writeMapHeader(count)
-    writer.writeField(1, image)
-    writer.writeField(2, name)
-    writer.writeField(3, command)
-    writer.writeField(4, entrypoint)
-    writer.writeField(5, environment)
-    writer.writeField(6, workingDirectory)
-    writer.writeField(7, user)
-    writer.writeField(8, hostname)
-    writer.writeField(9, labels)
-    writer.writeField(10, mounts)
-    writer.writeField(11, readOnlyRoot)
-    writer.writeField(12, resources)
-    writer.writeField(13, security)
-    writer.writeField(14, restart)
-    writer.writeField(15, stopSignal)
-    writer.writeField(16, stopTimeout)
-    writer.writeField(17, networks)
-    writer.writeField(18, terminal)
-    writer.writeField(19, openStdin)
-    writer.writeField(20, autoRemove)
+    writer.writeUInt(1)
+    writer.writeText(image)
+    if let name {
+      writer.writeUInt(2)
+      writer.writeText(name)
+    }
+    if let command {
+      writer.writeUInt(3)
+      writer.writeArrayHeader(command.count)
+      for element in command { writer.writeText(element) }
+    }
+    if let entrypoint {
+      writer.writeUInt(4)
+      writer.writeArrayHeader(entrypoint.count)
+      for element in entrypoint { writer.writeText(element) }
+    }
+    if let environment {
+      writer.writeUInt(5)
+      writer.writeArrayHeader(environment.count)
+      for element in environment { writer.writeText(element) }
+    }
+    if let workingDirectory {
+      writer.writeUInt(6)
+      writer.writeText(workingDirectory)
+    }
+    if let user {
+      writer.writeUInt(7)
+      writer.writeText(user)
+    }
+    if let hostname {
+      writer.writeUInt(8)
+      writer.writeText(hostname)
+    }
+    if let labels {
+      writer.writeUInt(9)
+      writer.writeDictionary(labels)
+    }
+    if let mounts {
+      writer.writeUInt(10)
+      writer.writeArrayHeader(mounts.count)
+      for element in mounts { element.encode(to: &writer) }
+    }
+    if let readOnlyRoot {
+      writer.writeUInt(11)
+      writer.writeBool(readOnlyRoot)
+    }
+    if let resources {
+      writer.writeUInt(12)
+      resources.encode(to: &writer)
+    }
+    if let security {
+      writer.writeUInt(13)
+      security.encode(to: &writer)
+    }
+    if let restart {
+      writer.writeUInt(14)
+      restart.encode(to: &writer)
+    }
+    if let stopSignal {
+      writer.writeUInt(15)
+      writer.writeText(stopSignal)
+    }
+    if let stopTimeout {
+      writer.writeUInt(16)
+      writer.writeUInt(stopTimeout)
+    }
+    if let networks {
+      writer.writeUInt(17)
+      writer.writeArrayHeader(networks.count)
+      for element in networks { element.encode(to: &writer) }
+    }
+    if let terminal {
+      writer.writeUInt(18)
+      writer.writeBool(terminal)
+    }
+    if let openStdin {
+      writer.writeUInt(19)
+      writer.writeBool(openStdin)
+    }
+    if let autoRemove {
+      writer.writeUInt(20)
+      writer.writeBool(autoRemove)
+    }
   }
 }
 
@@ -697,20 +803,51 @@ package struct ContainerSummary: Hashable, Sendable, CBORDecodable, CBOREncodabl
     if mounts != nil { count += 1 }
     if networks != nil { count += 1 }
     writer.writeMapHeader(count)
-    writer.writeField(1, id)
-    writer.writeField(2, name)
-    writer.writeField(3, image)
-    writer.writeField(4, imageID)
-    writer.writeField(5, command)
-    writer.writeField(6, created)
-    writer.writeField(7, state)
-    writer.writeField(8, startedAt)
-    writer.writeField(9, finishedAt)
-    writer.writeField(10, exitCode)
-    writer.writeField(11, labels)
-    writer.writeField(12, restartCount)
-    writer.writeField(13, mounts)
-    writer.writeField(14, networks)
+    writer.writeUInt(1)
+    writer.writeText(id)
+    writer.writeUInt(2)
+    writer.writeText(name)
+    writer.writeUInt(3)
+    writer.writeText(image)
+    writer.writeUInt(4)
+    writer.writeText(imageID)
+    writer.writeUInt(5)
+    writer.writeArrayHeader(command.count)
+    for element in command { writer.writeText(element) }
+    writer.writeUInt(6)
+    created.encode(to: &writer)
+    writer.writeUInt(7)
+    state.encode(to: &writer)
+    if let startedAt {
+      writer.writeUInt(8)
+      startedAt.encode(to: &writer)
+    }
+    if let finishedAt {
+      writer.writeUInt(9)
+      finishedAt.encode(to: &writer)
+    }
+    if let exitCode {
+      writer.writeUInt(10)
+      writer.writeUInt(exitCode)
+    }
+    if let labels {
+      writer.writeUInt(11)
+      writer.writeDictionary(labels)
+    }
+    if let restartCount {
+      writer.writeUInt(12)
+      writer.writeUInt(restartCount)
+    }
+    if let mounts {
+      writer.writeUInt(13)
+      writer.writeArrayHeader(mounts.count)
+      for element in mounts { writer.writeText(element) }
+    }
+    if let networks {
+      writer.writeUInt(14)
+      writer.writeArrayHeader(networks.count)
+      for element in networks { writer.writeText(element) }
+    }
   }
 }
 
@@ -789,14 +926,36 @@ package struct ContainerStatus: Hashable, Sendable, CBORDecodable, CBOREncodable
     if error != nil { count += 1 }
     if restartCount != nil { count += 1 }
     writer.writeMapHeader(count)
-    writer.writeField(1, state)
-    writer.writeField(2, pid)
-    writer.writeField(3, exitCode)
-    writer.writeField(4, startedAt)
-    writer.writeField(5, finishedAt)
-    writer.writeField(6, outOfMemory)
-    writer.writeField(7, error)
-    writer.writeField(8, restartCount)
+    writer.writeUInt(1)
+    state.encode(to: &writer)
+    if let pid {
+      writer.writeUInt(2)
+      writer.writeUInt(pid)
+    }
+    if let exitCode {
+      writer.writeUInt(3)
+      writer.writeUInt(exitCode)
+    }
+    if let startedAt {
+      writer.writeUInt(4)
+      startedAt.encode(to: &writer)
+    }
+    if let finishedAt {
+      writer.writeUInt(5)
+      finishedAt.encode(to: &writer)
+    }
+    if let outOfMemory {
+      writer.writeUInt(6)
+      writer.writeBool(outOfMemory)
+    }
+    if let error {
+      writer.writeUInt(7)
+      writer.writeText(error)
+    }
+    if let restartCount {
+      writer.writeUInt(8)
+      writer.writeUInt(restartCount)
+    }
   }
 }
 
@@ -930,21 +1089,44 @@ package struct ContainerDetail: Hashable, Sendable, CBORDecodable, CBOREncodable
     if stopSignal != nil { count += 1 }
     if logDriver != nil { count += 1 }
     writer.writeMapHeader(count)
-    writer.writeField(1, id)
-    writer.writeField(2, name)
-    writer.writeField(3, spec)
-    writer.writeField(4, imageID)
-    writer.writeField(5, created)
-    writer.writeField(6, status)
-    writer.writeField(7, arguments)
-    writer.writeField(8, environment)
-    writer.writeField(9, workingDirectory)
-    writer.writeField(10, user)
-    writer.writeField(11, rootDirectory)
-    writer.writeField(12, supervisor)
-    writer.writeField(13, unit)
-    writer.writeField(14, stopSignal)
-    writer.writeField(15, logDriver)
+    writer.writeUInt(1)
+    writer.writeText(id)
+    writer.writeUInt(2)
+    writer.writeText(name)
+    writer.writeUInt(3)
+    spec.encode(to: &writer)
+    writer.writeUInt(4)
+    writer.writeText(imageID)
+    writer.writeUInt(5)
+    created.encode(to: &writer)
+    writer.writeUInt(6)
+    status.encode(to: &writer)
+    writer.writeUInt(7)
+    writer.writeArrayHeader(arguments.count)
+    for element in arguments { writer.writeText(element) }
+    writer.writeUInt(8)
+    writer.writeArrayHeader(environment.count)
+    for element in environment { writer.writeText(element) }
+    writer.writeUInt(9)
+    writer.writeText(workingDirectory)
+    writer.writeUInt(10)
+    writer.writeText(user)
+    writer.writeUInt(11)
+    writer.writeText(rootDirectory)
+    writer.writeUInt(12)
+    writer.writeText(supervisor)
+    if let unit {
+      writer.writeUInt(13)
+      writer.writeText(unit)
+    }
+    if let stopSignal {
+      writer.writeUInt(14)
+      writer.writeText(stopSignal)
+    }
+    if let logDriver {
+      writer.writeUInt(15)
+      writer.writeText(logDriver)
+    }
   }
 }
 
@@ -973,7 +1155,8 @@ package struct ContainerReference: Hashable, Sendable, CBORDecodable, CBOREncoda
 
   package func encode(to writer: inout CBORWriter) {
     writer.writeMapHeader(1)
-    writer.writeField(1, container)
+    writer.writeUInt(1)
+    writer.writeText(container)
   }
 }
 
@@ -1001,7 +1184,8 @@ package struct ContainerCreateParams: Hashable, Sendable, CBORDecodable, CBOREnc
 
   package func encode(to writer: inout CBORWriter) {
     writer.writeMapHeader(1)
-    writer.writeField(1, spec)
+    writer.writeUInt(1)
+    spec.encode(to: &writer)
   }
 }
 
@@ -1037,8 +1221,13 @@ package struct ContainerCreateResult: Hashable, Sendable, CBORDecodable, CBOREnc
     var count = 1
     if warnings != nil { count += 1 }
     writer.writeMapHeader(count)
-    writer.writeField(1, id)
-    writer.writeField(2, warnings)
+    writer.writeUInt(1)
+    writer.writeText(id)
+    if let warnings {
+      writer.writeUInt(2)
+      writer.writeArrayHeader(warnings.count)
+      for element in warnings { writer.writeText(element) }
+    }
   }
 }
 
@@ -1087,9 +1276,16 @@ package struct ContainerStopParams: Hashable, Sendable, CBORDecodable, CBOREncod
     if timeout != nil { count += 1 }
     if signal != nil { count += 1 }
     writer.writeMapHeader(count)
-    writer.writeField(1, container)
-    writer.writeField(2, timeout)
-    writer.writeField(3, signal)
+    writer.writeUInt(1)
+    writer.writeText(container)
+    if let timeout {
+      writer.writeUInt(2)
+      writer.writeUInt(timeout)
+    }
+    if let signal {
+      writer.writeUInt(3)
+      writer.writeText(signal)
+    }
   }
 }
 
@@ -1128,8 +1324,12 @@ package struct ContainerKillParams: Hashable, Sendable, CBORDecodable, CBOREncod
     var count = 1
     if signal != nil { count += 1 }
     writer.writeMapHeader(count)
-    writer.writeField(1, container)
-    writer.writeField(2, signal)
+    writer.writeUInt(1)
+    writer.writeText(container)
+    if let signal {
+      writer.writeUInt(2)
+      writer.writeText(signal)
+    }
   }
 }
 
@@ -1168,8 +1368,12 @@ package struct ContainerRestartParams: Hashable, Sendable, CBORDecodable, CBOREn
     var count = 1
     if timeout != nil { count += 1 }
     writer.writeMapHeader(count)
-    writer.writeField(1, container)
-    writer.writeField(2, timeout)
+    writer.writeUInt(1)
+    writer.writeText(container)
+    if let timeout {
+      writer.writeUInt(2)
+      writer.writeUInt(timeout)
+    }
   }
 }
 
@@ -1216,9 +1420,16 @@ package struct ContainerRemoveParams: Hashable, Sendable, CBORDecodable, CBOREnc
     if force != nil { count += 1 }
     if volumes != nil { count += 1 }
     writer.writeMapHeader(count)
-    writer.writeField(1, container)
-    writer.writeField(2, force)
-    writer.writeField(3, volumes)
+    writer.writeUInt(1)
+    writer.writeText(container)
+    if let force {
+      writer.writeUInt(2)
+      writer.writeBool(force)
+    }
+    if let volumes {
+      writer.writeUInt(3)
+      writer.writeBool(volumes)
+    }
   }
 }
 
@@ -1265,9 +1476,18 @@ package struct ContainerListParams: Hashable, Sendable, CBORDecodable, CBOREncod
     if limit != nil { count += 1 }
     if filters != nil { count += 1 }
     writer.writeMapHeader(count)
-    writer.writeField(1, all)
-    writer.writeField(2, limit)
-    writer.writeField(3, filters)
+    if let all {
+      writer.writeUInt(1)
+      writer.writeBool(all)
+    }
+    if let limit {
+      writer.writeUInt(2)
+      writer.writeUInt(limit)
+    }
+    if let filters {
+      writer.writeUInt(3)
+      writer.writeDictionary(filters)
+    }
   }
 }
 
@@ -1296,7 +1516,9 @@ package struct ContainerListResult: Hashable, Sendable, CBORDecodable, CBOREncod
 
   package func encode(to writer: inout CBORWriter) {
     writer.writeMapHeader(1)
-    writer.writeField(1, containers)
+    writer.writeUInt(1)
+    writer.writeArrayHeader(containers.count)
+    for element in containers { element.encode(to: &writer) }
   }
 }
 
@@ -1338,8 +1560,12 @@ package struct ContainerWaitResult: Hashable, Sendable, CBORDecodable, CBOREncod
     var count = 1
     if error != nil { count += 1 }
     writer.writeMapHeader(count)
-    writer.writeField(1, exitCode)
-    writer.writeField(2, error)
+    writer.writeUInt(1)
+    writer.writeUInt(exitCode)
+    if let error {
+      writer.writeUInt(2)
+      writer.writeText(error)
+    }
   }
 }
 
@@ -1397,11 +1623,24 @@ package struct ContainerLogsParams: Hashable, Sendable, CBORDecodable, CBOREncod
     if since != nil { count += 1 }
     if until != nil { count += 1 }
     writer.writeMapHeader(count)
-    writer.writeField(1, container)
-    writer.writeField(2, follow)
-    writer.writeField(3, tail)
-    writer.writeField(4, since)
-    writer.writeField(5, until)
+    writer.writeUInt(1)
+    writer.writeText(container)
+    if let follow {
+      writer.writeUInt(2)
+      writer.writeBool(follow)
+    }
+    if let tail {
+      writer.writeUInt(3)
+      writer.writeUInt(tail)
+    }
+    if let since {
+      writer.writeUInt(4)
+      since.encode(to: &writer)
+    }
+    if let until {
+      writer.writeUInt(5)
+      until.encode(to: &writer)
+    }
   }
 }
 
@@ -1446,9 +1685,12 @@ package struct LogEntry: Hashable, Sendable, CBORDecodable, CBOREncodable {
 
   package func encode(to writer: inout CBORWriter) {
     writer.writeMapHeader(3)
-    writer.writeField(1, stream)
-    writer.writeField(2, time)
-    writer.writeField(3, data)
+    writer.writeUInt(1)
+    stream.encode(to: &writer)
+    writer.writeUInt(2)
+    time.encode(to: &writer)
+    writer.writeUInt(3)
+    writer.writeBytes(data)
   }
 }
 
@@ -1494,9 +1736,18 @@ package struct SessionInput: Hashable, Sendable, CBORDecodable, CBOREncodable {
     if signal != nil { count += 1 }
     if window != nil { count += 1 }
     writer.writeMapHeader(count)
-    writer.writeField(1, stdin)
-    writer.writeField(2, signal)
-    writer.writeField(3, window)
+    if let stdin {
+      writer.writeUInt(1)
+      writer.writeBytes(stdin)
+    }
+    if let signal {
+      writer.writeUInt(2)
+      writer.writeText(signal)
+    }
+    if let window {
+      writer.writeUInt(3)
+      window.encode(to: &writer)
+    }
   }
 }
 
@@ -1531,8 +1782,10 @@ package struct Window: Hashable, Sendable, CBORDecodable, CBOREncodable {
 
   package func encode(to writer: inout CBORWriter) {
     writer.writeMapHeader(2)
-    writer.writeField(1, rows)
-    writer.writeField(2, columns)
+    writer.writeUInt(1)
+    writer.writeUInt(rows)
+    writer.writeUInt(2)
+    writer.writeUInt(columns)
   }
 }
 
@@ -1592,11 +1845,27 @@ package struct SessionOutput: Hashable, Sendable, CBORDecodable, CBOREncodable {
     if progress != nil { count += 1 }
     if warnings != nil { count += 1 }
     writer.writeMapHeader(count)
-    writer.writeField(1, stdout)
-    writer.writeField(2, stderr)
-    writer.writeField(3, started)
-    writer.writeField(4, progress)
-    writer.writeField(5, warnings)
+    if let stdout {
+      writer.writeUInt(1)
+      writer.writeBytes(stdout)
+    }
+    if let stderr {
+      writer.writeUInt(2)
+      writer.writeBytes(stderr)
+    }
+    if let started {
+      writer.writeUInt(3)
+      writer.writeText(started)
+    }
+    if let progress {
+      writer.writeUInt(4)
+      progress.encode(to: &writer)
+    }
+    if let warnings {
+      writer.writeUInt(5)
+      writer.writeArrayHeader(warnings.count)
+      for element in warnings { writer.writeText(element) }
+    }
   }
 }
 
@@ -1646,10 +1915,20 @@ package struct ContainerRunParams: Hashable, Sendable, CBORDecodable, CBOREncoda
     if pull != nil { count += 1 }
     if platform != nil { count += 1 }
     writer.writeMapHeader(count)
-    writer.writeField(1, spec)
-    writer.writeField(2, detach)
-    writer.writeField(3, pull)
-    writer.writeField(4, platform)
+    writer.writeUInt(1)
+    spec.encode(to: &writer)
+    if let detach {
+      writer.writeUInt(2)
+      writer.writeBool(detach)
+    }
+    if let pull {
+      writer.writeUInt(3)
+      pull.encode(to: &writer)
+    }
+    if let platform {
+      writer.writeUInt(4)
+      writer.writeText(platform)
+    }
   }
 }
 
@@ -1686,8 +1965,12 @@ package struct ContainerRunResult: Hashable, Sendable, CBORDecodable, CBOREncoda
     var count = 1
     if exitCode != nil { count += 1 }
     writer.writeMapHeader(count)
-    writer.writeField(1, id)
-    writer.writeField(2, exitCode)
+    writer.writeUInt(1)
+    writer.writeText(id)
+    if let exitCode {
+      writer.writeUInt(2)
+      writer.writeUInt(exitCode)
+    }
   }
 }
 
@@ -1772,15 +2055,40 @@ package struct ContainerExecParams: Hashable, Sendable, CBORDecodable, CBOREncod
     if terminal != nil { count += 1 }
     if privileged != nil { count += 1 }
     writer.writeMapHeader(count)
-    writer.writeField(1, container)
-    writer.writeField(2, command)
-    writer.writeField(3, environment)
-    writer.writeField(4, workingDirectory)
-    writer.writeField(5, user)
-    writer.writeField(6, detach)
-    writer.writeField(7, openStdin)
-    writer.writeField(8, terminal)
-    writer.writeField(9, privileged)
+    writer.writeUInt(1)
+    writer.writeText(container)
+    writer.writeUInt(2)
+    writer.writeArrayHeader(command.count)
+    for element in command { writer.writeText(element) }
+    if let environment {
+      writer.writeUInt(3)
+      writer.writeArrayHeader(environment.count)
+      for element in environment { writer.writeText(element) }
+    }
+    if let workingDirectory {
+      writer.writeUInt(4)
+      writer.writeText(workingDirectory)
+    }
+    if let user {
+      writer.writeUInt(5)
+      writer.writeText(user)
+    }
+    if let detach {
+      writer.writeUInt(6)
+      writer.writeBool(detach)
+    }
+    if let openStdin {
+      writer.writeUInt(7)
+      writer.writeBool(openStdin)
+    }
+    if let terminal {
+      writer.writeUInt(8)
+      writer.writeBool(terminal)
+    }
+    if let privileged {
+      writer.writeUInt(9)
+      writer.writeBool(privileged)
+    }
   }
 }
 
@@ -1810,7 +2118,10 @@ package struct ContainerExecResult: Hashable, Sendable, CBORDecodable, CBOREncod
     var count = 0
     if exitCode != nil { count += 1 }
     writer.writeMapHeader(count)
-    writer.writeField(1, exitCode)
+    if let exitCode {
+      writer.writeUInt(1)
+      writer.writeUInt(exitCode)
+    }
   }
 }
 
@@ -1855,9 +2166,16 @@ package struct ContainerAttachParams: Hashable, Sendable, CBORDecodable, CBOREnc
     if start != nil { count += 1 }
     if noInput != nil { count += 1 }
     writer.writeMapHeader(count)
-    writer.writeField(1, container)
-    writer.writeField(2, start)
-    writer.writeField(3, noInput)
+    writer.writeUInt(1)
+    writer.writeText(container)
+    if let start {
+      writer.writeUInt(2)
+      writer.writeBool(start)
+    }
+    if let noInput {
+      writer.writeUInt(3)
+      writer.writeBool(noInput)
+    }
   }
 }
 
@@ -1885,7 +2203,8 @@ package struct ContainerAttachResult: Hashable, Sendable, CBORDecodable, CBOREnc
 
   package func encode(to writer: inout CBORWriter) {
     writer.writeMapHeader(1)
-    writer.writeField(1, exitCode)
+    writer.writeUInt(1)
+    writer.writeUInt(exitCode)
   }
 }
 
@@ -1928,8 +2247,11 @@ package struct ContainerRestoreResult: Hashable, Sendable, CBORDecodable, CBOREn
 
   package func encode(to writer: inout CBORWriter) {
     writer.writeMapHeader(2)
-    writer.writeField(1, started)
-    writer.writeField(2, failed)
+    writer.writeUInt(1)
+    writer.writeArrayHeader(started.count)
+    for element in started { writer.writeText(element) }
+    writer.writeUInt(2)
+    writer.writeDictionary(failed)
   }
 }
 
@@ -1972,8 +2294,10 @@ package struct ContainerRenameParams: Hashable, Sendable, CBORDecodable, CBOREnc
 
   package func encode(to writer: inout CBORWriter) {
     writer.writeMapHeader(2)
-    writer.writeField(1, container)
-    writer.writeField(2, name)
+    writer.writeUInt(1)
+    writer.writeText(container)
+    writer.writeUInt(2)
+    writer.writeText(name)
   }
 }
 
@@ -2005,7 +2329,9 @@ package struct ContainerTopResult: Hashable, Sendable, CBORDecodable, CBOREncoda
 
   package func encode(to writer: inout CBORWriter) {
     writer.writeMapHeader(1)
-    writer.writeField(1, processes)
+    writer.writeUInt(1)
+    writer.writeArrayHeader(processes.count)
+    for element in processes { element.encode(to: &writer) }
   }
 }
 
@@ -2088,14 +2414,24 @@ package struct ContainerProcess: Hashable, Sendable, CBORDecodable, CBOREncodabl
     var count = 7
     if user != nil { count += 1 }
     writer.writeMapHeader(count)
-    writer.writeField(1, pid)
-    writer.writeField(2, parent)
-    writer.writeField(3, uid)
-    writer.writeField(4, startedAt)
-    writer.writeField(5, processorTime)
-    writer.writeField(6, terminal)
-    writer.writeField(7, command)
-    writer.writeField(8, user)
+    writer.writeUInt(1)
+    writer.writeUInt(pid)
+    writer.writeUInt(2)
+    writer.writeUInt(parent)
+    writer.writeUInt(3)
+    writer.writeUInt(uid)
+    writer.writeUInt(4)
+    startedAt.encode(to: &writer)
+    writer.writeUInt(5)
+    writer.writeUInt(processorTime)
+    writer.writeUInt(6)
+    writer.writeText(terminal)
+    writer.writeUInt(7)
+    writer.writeText(command)
+    if let user {
+      writer.writeUInt(8)
+      writer.writeText(user)
+    }
   }
 }
 
@@ -2133,8 +2469,15 @@ package struct ContainerStatsParams: Hashable, Sendable, CBORDecodable, CBOREnco
     if containers != nil { count += 1 }
     if samples != nil { count += 1 }
     writer.writeMapHeader(count)
-    writer.writeField(1, containers)
-    writer.writeField(2, samples)
+    if let containers {
+      writer.writeUInt(1)
+      writer.writeArrayHeader(containers.count)
+      for element in containers { writer.writeText(element) }
+    }
+    if let samples {
+      writer.writeUInt(2)
+      writer.writeUInt(samples)
+    }
   }
 }
 
@@ -2171,8 +2514,11 @@ package struct ContainerSample: Hashable, Sendable, CBORDecodable, CBOREncodable
 
   package func encode(to writer: inout CBORWriter) {
     writer.writeMapHeader(2)
-    writer.writeField(1, time)
-    writer.writeField(2, containers)
+    writer.writeUInt(1)
+    time.encode(to: &writer)
+    writer.writeUInt(2)
+    writer.writeArrayHeader(containers.count)
+    for element in containers { element.encode(to: &writer) }
   }
 }
 
@@ -2271,15 +2617,41 @@ package struct ContainerUsage: Hashable, Sendable, CBORDecodable, CBOREncodable 
     if written != nil { count += 1 }
     if processes != nil { count += 1 }
     writer.writeMapHeader(count)
-    writer.writeField(1, id)
-    writer.writeField(2, name)
-    writer.writeField(3, processorTime)
-    writer.writeField(4, memory)
-    writer.writeField(5, memoryLimit)
-    writer.writeField(6, received)
-    writer.writeField(7, sent)
-    writer.writeField(8, read)
-    writer.writeField(9, written)
-    writer.writeField(10, processes)
+    writer.writeUInt(1)
+    writer.writeText(id)
+    writer.writeUInt(2)
+    writer.writeText(name)
+    if let processorTime {
+      writer.writeUInt(3)
+      writer.writeUInt(processorTime)
+    }
+    if let memory {
+      writer.writeUInt(4)
+      writer.writeUInt(memory)
+    }
+    if let memoryLimit {
+      writer.writeUInt(5)
+      writer.writeUInt(memoryLimit)
+    }
+    if let received {
+      writer.writeUInt(6)
+      writer.writeUInt(received)
+    }
+    if let sent {
+      writer.writeUInt(7)
+      writer.writeUInt(sent)
+    }
+    if let read {
+      writer.writeUInt(8)
+      writer.writeUInt(read)
+    }
+    if let written {
+      writer.writeUInt(9)
+      writer.writeUInt(written)
+    }
+    if let processes {
+      writer.writeUInt(10)
+      writer.writeUInt(processes)
+    }
   }
 }

@@ -77,13 +77,21 @@ package struct HelloBody: Hashable, Sendable, CBORDecodable, CBOREncodable {
 
   package func encode(to writer: inout CBORWriter) {
     writer.writeMapHeader(7)
-    writer.writeField(1, version)
-    writer.writeField(2, minimumVersion)
-    writer.writeField(3, maximumFrame)
-    writer.writeField(4, maximumStreams)
-    writer.writeField(5, initialCredit)
-    writer.writeField(6, software)
-    writer.writeField(7, features)
+    writer.writeUInt(1)
+    writer.writeUInt(version)
+    writer.writeUInt(2)
+    writer.writeUInt(minimumVersion)
+    writer.writeUInt(3)
+    writer.writeUInt(maximumFrame)
+    writer.writeUInt(4)
+    writer.writeUInt(maximumStreams)
+    writer.writeUInt(5)
+    writer.writeUInt(initialCredit)
+    writer.writeUInt(6)
+    writer.writeText(software)
+    writer.writeUInt(7)
+    writer.writeArrayHeader(features.count)
+    for element in features { writer.writeUInt(element) }
   }
 }
 
@@ -137,9 +145,17 @@ package struct ErrorBody: Hashable, Sendable, CBORDecodable, CBOREncodable {
     if hint != nil { count += 1 }
     if details != nil { count += 1 }
     writer.writeMapHeader(count)
-    writer.writeField(1, code)
-    writer.writeField(2, message)
-    writer.writeField(3, hint)
-    writer.writeField(4, details)
+    writer.writeUInt(1)
+    code.encode(to: &writer)
+    writer.writeUInt(2)
+    writer.writeText(message)
+    if let hint {
+      writer.writeUInt(3)
+      writer.writeText(hint)
+    }
+    if let details {
+      writer.writeUInt(4)
+      writer.writeDictionary(details)
+    }
   }
 }

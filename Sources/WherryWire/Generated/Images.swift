@@ -99,11 +99,24 @@ package struct PullProgress: Hashable, Sendable, CBORDecodable, CBOREncodable {
     if total != nil { count += 1 }
     if message != nil { count += 1 }
     writer.writeMapHeader(count)
-    writer.writeField(1, layer)
-    writer.writeField(2, phase)
-    writer.writeField(3, current)
-    writer.writeField(4, total)
-    writer.writeField(5, message)
+    if let layer {
+      writer.writeUInt(1)
+      writer.writeText(layer)
+    }
+    writer.writeUInt(2)
+    phase.encode(to: &writer)
+    if let current {
+      writer.writeUInt(3)
+      writer.writeUInt(current)
+    }
+    if let total {
+      writer.writeUInt(4)
+      writer.writeUInt(total)
+    }
+    if let message {
+      writer.writeUInt(5)
+      writer.writeText(message)
+    }
   }
 }
 
@@ -140,8 +153,12 @@ package struct ImagePullParams: Hashable, Sendable, CBORDecodable, CBOREncodable
     var count = 1
     if platform != nil { count += 1 }
     writer.writeMapHeader(count)
-    writer.writeField(1, reference)
-    writer.writeField(2, platform)
+    writer.writeUInt(1)
+    writer.writeText(reference)
+    if let platform {
+      writer.writeUInt(2)
+      writer.writeText(platform)
+    }
   }
 }
 
@@ -194,10 +211,14 @@ package struct ImagePullResult: Hashable, Sendable, CBORDecodable, CBOREncodable
 
   package func encode(to writer: inout CBORWriter) {
     writer.writeMapHeader(4)
-    writer.writeField(1, id)
-    writer.writeField(2, digest)
-    writer.writeField(3, reference)
-    writer.writeField(4, changed)
+    writer.writeUInt(1)
+    writer.writeText(id)
+    writer.writeUInt(2)
+    writer.writeText(digest)
+    writer.writeUInt(3)
+    writer.writeText(reference)
+    writer.writeUInt(4)
+    writer.writeBool(changed)
   }
 }
 
@@ -242,9 +263,19 @@ package struct ImageImportParams: Hashable, Sendable, CBORDecodable, CBOREncodab
     if message != nil { count += 1 }
     if changes != nil { count += 1 }
     writer.writeMapHeader(count)
-    writer.writeField(1, reference)
-    writer.writeField(2, message)
-    writer.writeField(3, changes)
+    if let reference {
+      writer.writeUInt(1)
+      writer.writeText(reference)
+    }
+    if let message {
+      writer.writeUInt(2)
+      writer.writeText(message)
+    }
+    if let changes {
+      writer.writeUInt(3)
+      writer.writeArrayHeader(changes.count)
+      for element in changes { writer.writeText(element) }
+    }
   }
 }
 
@@ -272,7 +303,8 @@ package struct ImageImportResult: Hashable, Sendable, CBORDecodable, CBOREncodab
 
   package func encode(to writer: inout CBORWriter) {
     writer.writeMapHeader(1)
-    writer.writeField(1, id)
+    writer.writeUInt(1)
+    writer.writeText(id)
   }
 }
 
@@ -301,7 +333,8 @@ package struct ImportChunk: Hashable, Sendable, CBORDecodable, CBOREncodable {
 
   package func encode(to writer: inout CBORWriter) {
     writer.writeMapHeader(1)
-    writer.writeField(1, data)
+    writer.writeUInt(1)
+    writer.writeBytes(data)
   }
 }
 
@@ -375,13 +408,24 @@ package struct ImageSummary: Hashable, Sendable, CBORDecodable, CBOREncodable {
     var count = 6
     if labels != nil { count += 1 }
     writer.writeMapHeader(count)
-    writer.writeField(1, id)
-    writer.writeField(2, references)
-    writer.writeField(3, digests)
-    writer.writeField(4, created)
-    writer.writeField(5, size)
-    writer.writeField(6, labels)
-    writer.writeField(7, containers)
+    writer.writeUInt(1)
+    writer.writeText(id)
+    writer.writeUInt(2)
+    writer.writeArrayHeader(references.count)
+    for element in references { writer.writeText(element) }
+    writer.writeUInt(3)
+    writer.writeArrayHeader(digests.count)
+    for element in digests { writer.writeText(element) }
+    writer.writeUInt(4)
+    created.encode(to: &writer)
+    writer.writeUInt(5)
+    writer.writeUInt(size)
+    if let labels {
+      writer.writeUInt(6)
+      writer.writeDictionary(labels)
+    }
+    writer.writeUInt(7)
+    writer.writeUInt(containers)
   }
 }
 
@@ -466,15 +510,47 @@ package struct ImageConfig: Hashable, Sendable, CBORDecodable, CBOREncodable {
     if exposedPorts != nil { count += 1 }
     if volumes != nil { count += 1 }
     writer.writeMapHeader(count)
-    writer.writeField(1, user)
-    writer.writeField(2, environment)
-    writer.writeField(3, entrypoint)
-    writer.writeField(4, command)
-    writer.writeField(5, workingDirectory)
-    writer.writeField(6, labels)
-    writer.writeField(7, stopSignal)
-    writer.writeField(8, exposedPorts)
-    writer.writeField(9, volumes)
+    if let user {
+      writer.writeUInt(1)
+      writer.writeText(user)
+    }
+    if let environment {
+      writer.writeUInt(2)
+      writer.writeArrayHeader(environment.count)
+      for element in environment { writer.writeText(element) }
+    }
+    if let entrypoint {
+      writer.writeUInt(3)
+      writer.writeArrayHeader(entrypoint.count)
+      for element in entrypoint { writer.writeText(element) }
+    }
+    if let command {
+      writer.writeUInt(4)
+      writer.writeArrayHeader(command.count)
+      for element in command { writer.writeText(element) }
+    }
+    if let workingDirectory {
+      writer.writeUInt(5)
+      writer.writeText(workingDirectory)
+    }
+    if let labels {
+      writer.writeUInt(6)
+      writer.writeDictionary(labels)
+    }
+    if let stopSignal {
+      writer.writeUInt(7)
+      writer.writeText(stopSignal)
+    }
+    if let exposedPorts {
+      writer.writeUInt(8)
+      writer.writeArrayHeader(exposedPorts.count)
+      for element in exposedPorts { writer.writeText(element) }
+    }
+    if let volumes {
+      writer.writeUInt(9)
+      writer.writeArrayHeader(volumes.count)
+      for element in volumes { writer.writeText(element) }
+    }
   }
 }
 
@@ -574,17 +650,35 @@ package struct ImageDetail: Hashable, Sendable, CBORDecodable, CBOREncodable {
     if variant != nil { count += 1 }
     if author != nil { count += 1 }
     writer.writeMapHeader(count)
-    writer.writeField(1, id)
-    writer.writeField(2, references)
-    writer.writeField(3, digests)
-    writer.writeField(4, created)
-    writer.writeField(5, size)
-    writer.writeField(6, architecture)
-    writer.writeField(7, os)
-    writer.writeField(8, variant)
-    writer.writeField(9, author)
-    writer.writeField(10, config)
-    writer.writeField(11, layers)
+    writer.writeUInt(1)
+    writer.writeText(id)
+    writer.writeUInt(2)
+    writer.writeArrayHeader(references.count)
+    for element in references { writer.writeText(element) }
+    writer.writeUInt(3)
+    writer.writeArrayHeader(digests.count)
+    for element in digests { writer.writeText(element) }
+    writer.writeUInt(4)
+    created.encode(to: &writer)
+    writer.writeUInt(5)
+    writer.writeUInt(size)
+    writer.writeUInt(6)
+    writer.writeText(architecture)
+    writer.writeUInt(7)
+    writer.writeText(os)
+    if let variant {
+      writer.writeUInt(8)
+      writer.writeText(variant)
+    }
+    if let author {
+      writer.writeUInt(9)
+      writer.writeText(author)
+    }
+    writer.writeUInt(10)
+    config.encode(to: &writer)
+    writer.writeUInt(11)
+    writer.writeArrayHeader(layers.count)
+    for element in layers { writer.writeText(element) }
   }
 }
 
@@ -613,7 +707,10 @@ package struct ImageListParams: Hashable, Sendable, CBORDecodable, CBOREncodable
     var count = 0
     if filters != nil { count += 1 }
     writer.writeMapHeader(count)
-    writer.writeField(1, filters)
+    if let filters {
+      writer.writeUInt(1)
+      writer.writeDictionary(filters)
+    }
   }
 }
 
@@ -642,7 +739,9 @@ package struct ImageListResult: Hashable, Sendable, CBORDecodable, CBOREncodable
 
   package func encode(to writer: inout CBORWriter) {
     writer.writeMapHeader(1)
-    writer.writeField(1, images)
+    writer.writeUInt(1)
+    writer.writeArrayHeader(images.count)
+    for element in images { element.encode(to: &writer) }
   }
 }
 
@@ -670,7 +769,8 @@ package struct ImageInspectParams: Hashable, Sendable, CBORDecodable, CBOREncoda
 
   package func encode(to writer: inout CBORWriter) {
     writer.writeMapHeader(1)
-    writer.writeField(1, image)
+    writer.writeUInt(1)
+    writer.writeText(image)
   }
 }
 
@@ -708,8 +808,12 @@ package struct ImageRemoveParams: Hashable, Sendable, CBORDecodable, CBOREncodab
     var count = 1
     if force != nil { count += 1 }
     writer.writeMapHeader(count)
-    writer.writeField(1, image)
-    writer.writeField(2, force)
+    writer.writeUInt(1)
+    writer.writeText(image)
+    if let force {
+      writer.writeUInt(2)
+      writer.writeBool(force)
+    }
   }
 }
 
@@ -745,7 +849,11 @@ package struct ImageRemoveResult: Hashable, Sendable, CBORDecodable, CBOREncodab
 
   package func encode(to writer: inout CBORWriter) {
     writer.writeMapHeader(2)
-    writer.writeField(1, untagged)
-    writer.writeField(2, deleted)
+    writer.writeUInt(1)
+    writer.writeArrayHeader(untagged.count)
+    for element in untagged { writer.writeText(element) }
+    writer.writeUInt(2)
+    writer.writeArrayHeader(deleted.count)
+    for element in deleted { writer.writeText(element) }
   }
 }

@@ -59,6 +59,7 @@ struct CrowdTests {
       let begin = ContinuousClock.now
       var sent = 0
       let caller = try await Dialer(thread: thread).connect(path)
+      try await CrowdTests.until { listener.activeConnections == slow.count + 1 }
       while listener.activeConnections > 1 {
         // The last byte of the hello never comes.
         if sent < Self.hello.count - 1 {
