@@ -9,6 +9,11 @@ package struct CBORWriter: Sendable {
 
   package init() {}
 
+  /// With room for so many bytes, where it is known how many there will be.
+  package init(capacity: Int) {
+    bytes.reserveCapacity(capacity)
+  }
+
   package mutating func writeUInt(_ value: UInt64) {
     writeHead { cbor_encode_uint(value, $0, $1) }
   }

@@ -3,10 +3,11 @@ import Testing
 @testable import WherryCommands
 
 struct DetachKeysTests {
-  @Test(arguments: [
-    ("ctrl-p,ctrl-q", [0x10, 0x11]), ("a", [0x61]), ("ctrl-@", [0]), ("ctrl-[", [27]), ("ctrl-_", [31]),
-    ("ctrl-a,x,ctrl-\\", [1, 0x78, 28]), ("", []),
-  ] as [(String, [UInt8])])
+  @Test(
+    arguments: [
+      ("ctrl-p,ctrl-q", [0x10, 0x11]), ("a", [0x61]), ("ctrl-@", [0]), ("ctrl-[", [27]), ("ctrl-_", [31]),
+      ("ctrl-a,x,ctrl-\\", [1, 0x78, 28]), ("", []),
+    ] as [(String, [UInt8])])
   func keysAreRead(_ text: String, _ sequence: [UInt8]) throws {
     #expect(try DetachKeys.parse(text).sequence == sequence)
   }

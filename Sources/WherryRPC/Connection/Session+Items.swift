@@ -8,15 +8,15 @@ extension Session {
     guard value.count <= peer.maximumItem else {
       return .refused(.tooLarge("an item", value.count, limit: peer.maximumItem))
     }
-    let message = Message.item(stream, value: value).encoded()
-    guard message.count <= peer.maximumFrame else {
-      return .refused(.tooLarge("an item", message.count, limit: peer.maximumFrame))
+    let frame = Message.ItemFrame(stream, value)
+    guard frame.messageSize <= peer.maximumFrame else {
+      return .refused(.tooLarge("an item", frame.messageSize, limit: peer.maximumFrame))
     }
     let outcome =
       side.opens(stream)
       ? callers[stream]?.itemOffered(value.count) : callees[stream]?.itemOffered(value.count)
     switch outcome {
-    case .send: return .accepted([.send(Message.frame(message))])
+    case .send: return .accepted([.send(frame.bytes)])
     case .wait: return .wait
     case .refuse: return .refused(.callEnded)
     case nil: return waiting.contains { $0.stream == stream } ? .wait : .refused(.callEnded)

@@ -68,7 +68,7 @@ struct DriverCore: ~Copyable {
     switch action {
     case .send(let frame):
       if outbox.isEmpty { effects.append(.outputReady) }
-      outbox.append(contentsOf: frame)
+      if outbox.isEmpty { outbox = frame } else { outbox.append(contentsOf: frame) }
       tap?.see(.sent, Message.content(ofFrame: frame))
     case .raiseFrameLimit(let limit):
       decoder.limit = limit

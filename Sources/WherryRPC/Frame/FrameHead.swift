@@ -1,5 +1,7 @@
 /// The head of a definite CBOR byte string (RFC 8949 section 3, major type 2): the length prefix of a frame.
 struct FrameHead {
+  static let maximumSize = 5
+
   /// How many bytes the head itself takes, 1 to 5.
   var size: Int
   /// How many bytes follow it.

@@ -66,9 +66,33 @@ extension Message {
     }
   }
 
+  /// An item in its frame, which may be large: its value is copied once.
+  struct ItemFrame {
+    private let start: [UInt8]
+    private let value: [UInt8]
+
+    init(_ stream: StreamID, _ value: [UInt8]) {
+      var writer = CBORWriter()
+      writer.header(.item, 3, stream)
+      start = writer.bytes
+      self.value = value
+    }
+
+    /// Of the message in the frame.
+    var messageSize: Int { start.count + value.count }
+
+    var bytes: [UInt8] {
+      var writer = CBORWriter(capacity: messageSize + FrameHead.maximumSize)
+      writer.writeHead(.bytes(length: messageSize))
+      writer.writeRaw(start)
+      writer.writeRaw(value)
+      return writer.bytes
+    }
+  }
+
   /// Puts an encoded message into its frame.
   package static func frame(_ message: [UInt8]) -> [UInt8] {
-    var writer = CBORWriter()
+    var writer = CBORWriter(capacity: message.count + FrameHead.maximumSize)
     writer.writeBytes(message)
     return writer.bytes
   }

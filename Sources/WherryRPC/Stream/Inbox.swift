@@ -1,8 +1,8 @@
 import WherryCBOR
 import WherryModel
 
-/// The items of one stream that have arrived and have not been read, as a CBOR sequence: so many
-/// small items take no more room than their bytes, which credit bounds.
+/// The items of one stream that have arrived and have not been read. Small ones stand together, so that
+/// many take little more room than their bytes, which credit bounds.
 struct Inbox {
   enum End {
     case ended
@@ -16,13 +16,22 @@ struct Inbox {
     case wait
   }
 
-  private var bytes: [UInt8] = []
+  /// CBOR sequences: of small items, or of one that is large.
+  private var chunks: [[UInt8]] = []
+  /// How much of the first chunk has been read.
   private var start = 0
   private var end: End?
 
+  /// An item of so many bytes has a chunk of its own, and is neither copied in nor out.
+  private static let large = 4096
+
   mutating func append(_ item: [UInt8]) {
     guard end == nil else { return }
-    bytes.append(contentsOf: item)
+    if let last = chunks.last, last.count + item.count < Self.large {
+      chunks[chunks.count - 1] += item
+    } else {
+      chunks.append(item)
+    }
   }
 
   /// No more items come. What has arrived can still be read.
@@ -32,13 +41,13 @@ struct Inbox {
 
   /// Nothing is to be read any more.
   mutating func discard(_ error: WherryError) {
-    bytes = []
+    chunks = []
     start = 0
     end = .failed(error)
   }
 
   mutating func read() -> Reading {
-    guard start < bytes.count else {
+    guard let chunk = chunks.first else {
       switch end {
       case .ended: return .end
       case .failed(let error): return .failed(error)
@@ -46,15 +55,13 @@ struct Inbox {
       }
     }
     do throws(CBORError) {
-      var reader = CBORReader(bytes[start...])
-      let item = Array(try reader.readRaw())
+      var reader = CBORReader(chunk.dropFirst(start))
+      let item = try reader.readRaw()
       start += item.count
-      // Copying what is left costs no more than what was read since the last time.
-      if start * 2 >= bytes.count {
-        bytes = Array(bytes[start...])
-        start = 0
-      }
-      return .item(item)
+      guard start >= chunk.count else { return .item(Array(item)) }
+      start = 0
+      chunks.removeFirst()
+      return .item(item.count == chunk.count ? chunk : Array(item))
     } catch {
       // Unreachable: every item was read once when its message arrived.
       let failure = WherryError(decoding: "an item", error, code: .protocolViolation)
