@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import WherryLinux
 import WherryModel
 import WherryTLS
@@ -6,13 +7,32 @@ import WherryTLS
 /// `wherry daemon cert`: makes the certificates that remote access needs. On any machine; nothing but files is made.
 struct CertCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "cert",
+    commandName: "wherry daemon cert",
     abstract: "Make a CA, and certificates of devices and clients",
     discussion: """
       The CA's key stays where it was made. A device gets ca.pem, cert.pem and key.pem in /etc/wherry/tls; a client \
       gets the same three names, for 'wherry context create NAME --wherry host=tcp://DEVICE,ca=…,cert=…,key=…'.
       """,
     subcommands: [Authority.self, Device.self, Client.self])
+
+  /// Runs one of the subcommands; gives the exit code, 125 for words that cannot be understood.
+  static func serve(_ arguments: [String]) -> Int32 {
+    do {
+      var command = try parseAsRoot(arguments)
+      try command.run()
+      return 0
+    } catch {
+      let code = exitCode(for: error)
+      let text = fullMessage(for: error)
+      if code == .success {
+        print(text)
+        return 0
+      }
+      let line = Array((text + "\n").utf8)
+      write(STDERR_FILENO, line, line.count)
+      return code == .validationFailure ? 125 : 1
+    }
+  }
 
   struct Common: ParsableArguments {
     @Option(help: ArgumentHelp("Folder for the files; made if it is missing.", valueName: "dir"))

@@ -60,8 +60,7 @@ package struct DaemonCommand: ParsableCommand {
   /// Serves until a signal or idleness ends it. `arguments` follow the word `daemon`; gives the exit code.
   package static func serve(_ arguments: [String]) async -> Int32 {
     if arguments.first == "cert" {
-      CertCommand.main(Array(arguments.dropFirst()))
-      return 0
+      return CertCommand.serve(Array(arguments.dropFirst()))
     }
     if arguments.first == "socket-access" { return SocketAccess.main(Array(arguments.dropFirst())) }
     let command: DaemonCommand

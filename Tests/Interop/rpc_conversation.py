@@ -8,6 +8,7 @@ by the rules of its method.
 """
 import inspect
 import os
+import resource
 import sys
 import traceback
 
@@ -26,6 +27,7 @@ def conversations():
 
 
 def main():
+    resource.setrlimit(resource.RLIMIT_NOFILE, (4096, max(4096, resource.getrlimit(resource.RLIMIT_NOFILE)[1])))
     world = World(os.path.abspath(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else None)
     failed = 0
     try:

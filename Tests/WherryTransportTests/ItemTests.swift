@@ -137,10 +137,12 @@ struct ItemTests {
         return count
       }
     }
-    try await carrier.connect([.imageImport: handler]) { client, _ in
+    var server = ConnectionSettings()
+    server.initialCredit = 256 << 10
+    try await carrier.connect([.imageImport: handler], server: server) { client, _ in
       let call: Call<String, NoOutput, UInt64> = try await client.stream(.imageImport, "x")
       try await client.ping()
-      let half = (256 << 10) / 2
+      let half = server.initialCredit / 2
       let error = await #expect(throws: WherryError.self) {
         try await call.send(String(repeating: "x", count: half))
       }

@@ -111,9 +111,10 @@ struct ContainerOperation {
 
   /// A process that is paused sees no signal.
   private func resume() async throws {
-    if try await context.supervisor.isPaused(entry.id) {
-      try await context.supervisor.setPaused(entry.id, false)
-    }
+    guard case .running(let pid, _, _) = try await context.supervisor.observe(entry.id),
+      try await context.supervisor.isPaused(entry.id, pid: pid)
+    else { return }
+    try await context.supervisor.setPaused(entry.id, false)
   }
 
   /// What follows from an action that failed: whether the operation has failed, and the fact that the machine

@@ -47,8 +47,8 @@ extension Containers {
   }
 
   private func isPaused(_ entry: ContainerEntry, _ observation: Observation) async throws -> Bool {
-    guard case .running = observation else { return false }
-    return try await context.supervisor.isPaused(entry.id)
+    guard case .running(let pid, _, _) = observation else { return false }
+    return try await context.supervisor.isPaused(entry.id, pid: pid)
   }
 
   /// An exit that only the supervisor knows of: recorded by the engine's own task, no reader waits for it.

@@ -12,10 +12,11 @@ extension Containers {
     let supervisor = context.supervisor
     try await entry.lane.run {
       let name = entry.record.name
-      guard entry.state != .created, case .running = try await supervisor.observe(entry.id) else {
+      guard entry.state != .created, case .running(let pid, _, _) = try await supervisor.observe(entry.id)
+      else {
         throw WherryError(.failedPrecondition, "Container \(name) is not running")
       }
-      guard try await supervisor.isPaused(entry.id) != wanted else {
+      guard try await supervisor.isPaused(entry.id, pid: pid) != wanted else {
         throw WherryError(
           .failedPrecondition, "Container \(name) is \(wanted ? "already" : "not") paused")
       }
@@ -25,7 +26,9 @@ extension Containers {
 
   /// What stops or signals a container must reach its processes.
   func requireNotPaused(_ entry: ContainerEntry, to verb: String) async throws {
-    guard try await context.supervisor.isPaused(entry.id) else { return }
+    guard case .running(let pid, _, _) = try await context.supervisor.observe(entry.id),
+      try await context.supervisor.isPaused(entry.id, pid: pid)
+    else { return }
     throw WherryError(
       .failedPrecondition, "cannot \(verb) container \(entry.record.name): it is paused",
       hint: "wherry unpause \(entry.record.name)")

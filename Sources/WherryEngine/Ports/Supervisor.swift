@@ -48,8 +48,8 @@ package protocol Supervisor: Sendable {
 
   /// Stops all its processes where they are, or lets them go on. No error where they are so already.
   func setPaused(_ id: ContainerID, _ isPaused: Bool) async throws
-  /// False where it does not run.
-  func isPaused(_ id: ContainerID) async throws -> Bool
+  /// Whether a running container stands still; `pid` is its first process. False where that has ended.
+  func isPaused(_ id: ContainerID, pid: Int32) async throws -> Bool
 
   /// Throw `failedPrecondition` where it does not run.
   func usage(_ id: ContainerID) async throws -> ResourceUsage

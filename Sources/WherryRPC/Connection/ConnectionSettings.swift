@@ -6,8 +6,9 @@ package struct ConnectionSettings: Sendable {
   package var maximumFrame = 4 << 20
   /// How many calls of the peer are served at once.
   package var maximumStreams = 256
-  /// How many bytes of items the peer may send on a stream before more are granted.
-  package var initialCredit = 256 << 10
+  /// How many bytes of items the peer may send on a stream before more are granted. A stream of 64 MiB is twice as
+  /// fast with 1 MiB as with 256 KiB (Tests/Benchmarks).
+  package var initialCredit = 1024 << 10
   package var software = "wherry"
   package var features: [UInt64] = []
 

@@ -12,9 +12,13 @@ struct ControlGroup: Sendable, Equatable {
   static func ofProcess(_ pid: Int32, _ object: String) throws(WherryError) -> ControlGroup {
     try WherryError.converting("\(object): its control group") { () throws(SystemError) in
       ControlGroup(
-        try Files.readText("/proc/\(pid)/cgroup", maximum: 64 << 10), mounted: try Cgroups.current())
+        try Files.readText("/proc/\(pid)/cgroup", maximum: 64 << 10), mounted: try mounted)
     }
   }
+
+  /// Control groups are mounted once, before us; reading all mounts for each container is what costs.
+  static var mounted: Cgroups { get throws(SystemError) { try known.get() } }
+  private static let known = Result { () throws(SystemError) in try Cgroups.current() }
 
   /// `text`: lines of `NUMBER:CONTROLLER,CONTROLLER:PATH`, none of them for version 2.
   init(_ text: String, mounted: Cgroups) {

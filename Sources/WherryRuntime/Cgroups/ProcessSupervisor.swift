@@ -6,8 +6,7 @@ package import WherryModel
 package protocol ProcessSupervisor: Supervisor {}
 
 extension ProcessSupervisor {
-  package func isPaused(_ id: ContainerID) async throws -> Bool {
-    guard case .running(let pid, _, _) = try await observe(id) else { return false }
+  package func isPaused(_ id: ContainerID, pid: Int32) async throws -> Bool {
     do {
       return try ControlGroup.ofProcess(pid, "container \(id.short)").isFrozen
     } catch {
@@ -21,7 +20,7 @@ extension ProcessSupervisor {
     let pid = try await firstProcess(id)
     return try WherryError.converting("container \(id.short)") { () throws(SystemError) in
       let text = try Files.readText("/proc/\(pid)/cgroup", maximum: 64 << 10)
-      var usage = try ControlGroup(text, mounted: try Cgroups.current()).usage(
+      var usage = try ControlGroup(text, mounted: try ControlGroup.mounted).usage(
         deviceMemory: Host.current().memory)
       if let network = try NetworkUsage.ofProcess(pid) {
         (usage.received, usage.sent) = (network.received, network.sent)

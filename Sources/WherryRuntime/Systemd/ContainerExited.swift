@@ -68,7 +68,7 @@ struct ContainerExited {
   private func wasKilledForMemory() throws(SystemError) -> Bool {
     if environment.serviceResult == "oom-kill" { return true }
     let text = try Files.readText("/proc/self/cgroup", maximum: 64 << 10)
-    guard var path = ControlGroup(text, mounted: try Cgroups.current()).unified else { return false }
+    guard var path = ControlGroup(text, mounted: try ControlGroup.mounted).unified else { return false }
     if path.hasSuffix("/.control") { path.removeLast("/.control".count) }
     guard let events = try Files.readIfPresent(path + "/memory.events", maximum: 4096) else { return false }
     return Counters(String(decoding: events, as: UTF8.self))["oom_kill"] ?? 0 > 0

@@ -14,6 +14,8 @@ package struct ListenerSettings: Sendable {
   package init() {
     // A client without a call in flight reconnects when it has one.
     connection.idleTimeout = .seconds(600)
+    // It is the device that has little memory, and many clients.
+    connection.initialCredit = 256 << 10
   }
 
   /// How many connections there may be before one of `origin` is refused.

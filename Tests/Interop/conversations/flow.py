@@ -8,6 +8,7 @@ import tarfile
 import threading
 import time
 
+from wherry_client import RemoteError
 from conversations.expect import eventually, fails_with, median_of
 
 MIB = 1 << 20
@@ -108,6 +109,40 @@ def a_disconnect_cancels_what_was_asked_for(world):
         eventually(5, "processes are left", lambda: world.children() == children)
         eventually(5, "descriptors are left", lambda: world.descriptors() <= descriptors)
     world.wherry("rm", "-f", "listened-to")
+
+
+def a_thousand_idle_connections_cost_little(world):
+    """Who does nothing keeps nobody else waiting."""
+    client = world.client()
+    ask = lambda: client.call("system-version", {})
+    alone = median_of(50, ask)
+    before = world.resident()
+    crowd = [world.client(watch=False) for _ in range(1000)]
+    each = (world.resident() - before) / len(crowd)
+    beside = median_of(50, ask)
+    for idle in crowd:
+        idle.socket.close()
+    assert each < 32 << 10, f"{each / 1024:.1f} KiB each"
+    assert beside < 10 * alone, f"{beside * 1e3:.2f} ms beside them, {alone * 1e3:.2f} ms alone"
+    return f"{each / 1024:.1f} KiB each; a call takes {beside * 1e3:.2f} ms, {alone * 1e3:.2f} ms without them"
+
+
+def more_connections_than_a_user_may_have_are_refused(world):
+    """With a reason, and those there are go on."""
+    client = world.client()
+    crowd = []
+    try:
+        while len(crowd) < 1100:
+            crowd.append(world.client(watch=False))
+        raise AssertionError(f"{len(crowd)} connections were accepted")
+    except (RemoteError, EOFError) as error:
+        assert "connections open already" in str(error), error
+    finally:
+        for idle in crowd:
+            idle.socket.close()
+    client.call("system-version", {})
+    assert len(crowd) >= 1000, f"{len(crowd)} were accepted"
+    return f"after {len(crowd) + 1}"
 
 
 class Registry:

@@ -83,3 +83,27 @@ assert b"HTTP" not in answer and b"wherry" not in answer and len(answer) < 64, a
   run -0 wherry context ls -q
   equal "$output" default
 }
+
+@test "members of the settings' groups reach the socket before there is a daemon, each with its role" {
+  local settings=/etc/wherry/daemon.json
+  sleeper box
+  [ ! -e $settings ] || cp $settings "$BATS_TEST_TMPDIR/settings"
+  { cat $settings 2>/dev/null || echo '{}'; } |
+    jq '. + {"viewer-groups": ["games"], "operator-groups": ["bin"]}' >"$BATS_TEST_TMPDIR/new"
+  cp "$BATS_TEST_TMPDIR/new" $settings
+  systemctl stop wherry.service
+  systemctl restart wherry.socket
+  local viewer operator stranger denied
+  viewer=$(runuser -u games -- wherry ps --format '{{.Names}}') || true
+  denied=$(runuser -u games -- wherry stop box 2>&1) || true
+  operator=$(runuser -u bin -- wherry restart -t 0 box) || true
+  stranger=$(runuser -u news -- wherry ps 2>&1) || true
+  if [ -e "$BATS_TEST_TMPDIR/settings" ]; then cp "$BATS_TEST_TMPDIR/settings" $settings; else rm $settings; fi
+  systemctl stop wherry.service
+  systemctl restart wherry.socket
+  equal "$viewer" box
+  grep -q 'needs the role operator' <<<"$denied"
+  equal "$operator" box
+  grep -qi 'permission' <<<"$stranger"
+  refute runuser -u games -- wherry ps
+}

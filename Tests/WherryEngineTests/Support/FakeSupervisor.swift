@@ -71,7 +71,9 @@ final class FakeSupervisor: Supervisor {
     }
   }
 
-  func isPaused(_ id: ContainerID) async throws -> Bool { state.withLock { $0.paused.contains(id) } }
+  func isPaused(_ id: ContainerID, pid: Int32) async throws -> Bool {
+    state.withLock { $0.paused.contains(id) }
+  }
   func usage(_ id: ContainerID) async throws -> ResourceUsage { ResourceUsage() }
   func processes(_ id: ContainerID) async throws -> [ProcessEntry] { [] }
 

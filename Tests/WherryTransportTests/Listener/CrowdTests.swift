@@ -14,17 +14,14 @@ struct CrowdTests {
       software: "idle", features: [])
   ).framed()
 
-  /// What one idle connection may cost, its share of everything that grows with it.
-  static let allowed = 64 << 10
-
+  /// What they cost is measured at the real daemon, where no other test allocates: Tests/Interop.
   @Test(.enabled(if: Process.allowDescriptors(3000), "needs 3000 descriptors"), arguments: [true, false])
-  func aThousandIdleConnectionsCostLittleAndTheNextIsServed(_ sayHello: Bool) async throws {
+  func besideAThousandIdleConnectionsTheNextIsServed(_ sayHello: Bool) async throws {
     var settings = ListenerSettings()
     settings.maximumConnectionsPerOrigin = 4096
     try await withListener(LimitTests.echo, settings: settings) { listener, path, thread in
       let caller = try await Dialer(thread: thread).connect(path)
       let _: String = try await caller.unary(.systemVersion, "x")
-      let before = try Process.resident()
       var idle: [RawClient] = []
       for _ in 0..<1000 {
         let client = try RawClient(path)
@@ -35,9 +32,6 @@ struct CrowdTests {
       if sayHello {
         try await CrowdTests.until { listener.connections.allSatisfy { $0.peerParameters != nil } }
       }
-      let each = (try Process.resident() - before) / idle.count
-      print("# an idle connection costs \(each) bytes \(sayHello ? "after" : "before") its hello")
-      #expect(each < Self.allowed)
       let next = try await Dialer(thread: thread).connect(path)
       let begin = ContinuousClock.now
       for _ in 0..<100 { let _: String = try await next.unary(.systemVersion, "x") }
