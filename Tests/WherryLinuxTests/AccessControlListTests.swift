@@ -24,6 +24,9 @@ struct AccessControlListTests {
     let path = folder.path + "/shared"
     let file = try FileDescriptor.open(path, [.writeOnly, .create], mode: 0o600)
     try file.close()
+    try AccessControlList.share(path, with: [])
+    var status = stat()
+    #expect(stat(path, &status) == 0 && status.st_mode & 0o777 == 0o600)
     do {
       try AccessControlList.share(path, with: [2, 60])
     } catch {
@@ -37,7 +40,6 @@ struct AccessControlListTests {
         == AccessControlList.encoded(readersAndWriters: [2, 60]))
     try AccessControlList.share(path, with: [])
     #expect(try shared.extendedAttribute(AccessControlList.attribute) == nil)
-    var status = stat()
     #expect(stat(path, &status) == 0 && status.st_mode & 0o777 == 0o660)
     try shared.close()
   }

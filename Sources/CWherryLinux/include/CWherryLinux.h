@@ -47,9 +47,6 @@ static inline int wherry_pidfd_send_signal(int pidfd, int signal) {
   return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
 }
 
-// pidfd_getfd(2): since Linux 5.6. The number is the same on every architecture.
-static inline int wherry_pidfd_getfd(int pidfd, int target) { return (int)syscall(438, pidfd, target, 0u); }
-
 // waitid(2) on a pidfd. 1: reaped, 0: still running (with WNOHANG), -1: errno.
 static inline int wherry_reap(int pidfd, int flags, int *code, int *status) {
   siginfo_t info = {0};

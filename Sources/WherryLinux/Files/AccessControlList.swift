@@ -2,13 +2,15 @@
 package enum AccessControlList {
   static let attribute = "system.posix_acl_access"
 
-  /// Lets the members of `groups` read and write `path` as its owner and its own group may, and nobody else; takes
-  /// earlier lists away. Without groups the file has its mode alone, 0660.
+  /// Lets the members of `groups` read and write `path` as its owner and its own group may, and nobody else, instead
+  /// of whoever was listed before. Without groups a list is taken away, which leaves mode 0660; a file without one
+  /// keeps its mode.
   ///
   /// Throws ENOTSUP where the file system keeps no lists.
   package static func share(_ path: String, with groups: [UInt32]) throws(SystemError) {
     let file = try FileDescriptor.open(path, [.pathOnly, .noFollow])
     let result = Result { () throws(SystemError) in
+      if groups.isEmpty, try file.extendedAttribute(attribute) == nil { return }
       try file.setExtendedAttribute(attribute, encoded(readersAndWriters: groups))
     }
     try file.close()

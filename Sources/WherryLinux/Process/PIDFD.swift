@@ -45,15 +45,6 @@ package final class PIDFD: Sendable {
     }
   }
 
-  /// Another descriptor of an open file of that process, pidfd_getfd(2); nothing is opened anew. Throws ESRCH where it
-  /// has ended, EBADF where it has none of that number, ENOSYS before Linux 5.6.
-  package func descriptor(_ number: Int32) throws(SystemError) -> FileDescriptor {
-    FileDescriptor(
-      owning: try systemCall("take descriptor of process", "\(pid)") {
-        wherry_pidfd_getfd(file.rawValue, number)
-      })
-  }
-
   package func hasExited() throws(SystemError) -> Bool {
     var request = pollfd(fd: file.rawValue, events: Int16(POLLIN), revents: 0)
     return try systemCall("poll process", "\(pid)") { poll(&request, 1, 0) } > 0

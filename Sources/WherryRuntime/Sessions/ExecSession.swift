@@ -52,9 +52,8 @@ final class ExecSession: AttachedSession {
     try size.apply(to: terminal.rawValue)
     // runc passes the size on to the process's own terminal, crun 1.8 does not.
     try child.send(SIGWINCH)
-    guard let process = try await started(), let handle = try PIDFD.open(process) else { return }
-    let own = try handle.descriptor(STDIN_FILENO)
-    if own.isTerminal { try size.apply(to: own.rawValue) }
+    guard let process = try await started() else { return }
+    try PseudoTerminal.processEnd(of: process)?.apply(size)
   }
 
   func exit() async throws -> Exit {

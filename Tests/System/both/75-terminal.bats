@@ -7,14 +7,16 @@ at() { # [SIZE] -- COMMAND…, steps on standard input
 
 @test "run -it gives a shell: a terminal of its own, its size and its changes, the exit code" {
   at 24x80 -- wherry run --rm -it --name box "$IMG" sh <<'EOT'
-expect #
+prompt
 type tty; stty size; echo $TERM\r
 expect /dev/pts/0
 expect 24 80
 expect xterm
+prompt
 resize 40x100
-type stty size\r
-expect 40 100
+type until [ "$(stty size)" = "40 100" ]; do sleep 0.1; done; echo resi""zed\r
+expect resized
+prompt
 type exit 7\r
 exit 7
 EOT
@@ -34,9 +36,9 @@ EOT
 
 @test "the detach keys leave, attach comes back, and the shell is where it was" {
   at -- wherry run -it --name box "$IMG" sh <<'EOT'
-expect #
+prompt
 type X=remem; Y=bered\r
-expect #
+prompt
 type \x10\x11
 expect read escape sequence
 exit 0
@@ -45,8 +47,10 @@ EOT
   at 30x90 -- wherry attach box <<'EOT'
 type echo $X$Y\r
 expect remembered
-type stty size\r
-expect 30 90
+prompt
+type until [ "$(stty size)" = "30 90" ]; do sleep 0.1; done; echo resi""zed\r
+expect resized
+prompt
 type exit 3\r
 exit 3
 EOT
@@ -85,17 +89,19 @@ EOT
 @test "exec -it: a terminal, its size, its changes, ctrl-C, the exit code" {
   sleeper box
   at 24x80 -- wherry exec -it box sh <<'EOT'
-expect #
+prompt
 type tty; stty size\r
 expect /dev/pts/
 expect 24 80
+prompt
 resize 50x120
-type sleep 0.3; stty size\r
-expect 50 120
+type until [ "$(stty size)" = "50 120" ]; do sleep 0.1; done; echo resi""zed\r
+expect resized
+prompt
 type sleep 1000\r
 pause 0.5
 type \x03
-expect #
+prompt
 type exit 9\r
 exit 9
 EOT

@@ -4,6 +4,7 @@
 The script is on standard input, a line a step:
 
     expect TEXT     waits until the terminal shows TEXT, after what was matched before
+    prompt          waits for a shell's prompt, and until the shell has set its line up
     type TEXT       types TEXT; Python's escapes (\\r, \\x10) are meant
     pause SECONDS   lets time pass
     resize RxC      changes the terminal's size
@@ -60,6 +61,16 @@ class Terminal:
             if time.monotonic() > deadline or not self.read(0.2):
                 raise AssertionError(f"{text!r} was not shown")
         self.seen = place + len(wanted)
+
+    def prompt(self, _):
+        self.expect("# ")
+        quiet = time.monotonic() + 0.4
+        while time.monotonic() < quiet:
+            before = len(self.shown)
+            self.read(0.05)
+            if len(self.shown) > before:
+                quiet = time.monotonic() + 0.4
+        self.seen = len(self.shown)
 
     def type(self, text):
         os.write(self.descriptor, codecs.decode(text, "unicode_escape").encode("latin-1"))
