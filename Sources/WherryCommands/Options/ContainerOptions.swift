@@ -48,6 +48,34 @@ struct ContainerOptions: ParsableArguments {
   var labelFile: [String] = []
   @Option(help: "Connect a container to a network (none, host)")
   var network: [String] = []
+  @Option(help: "Add additional groups to join")
+  var groupAdd: [String] = []
+  @Option(help: "Sysctl options")
+  var sysctl: [String] = []
+  @Option(help: "Ulimit options (NAME=SOFT[:HARD])")
+  var ulimit: [String] = []
+  @Option(help: "Size of /dev/shm")
+  var shmSize: String?
+  @Option(help: "Tune host's OOM preferences (-1000 to 1000)")
+  var oomScoreAdj: String?
+  @Option(help: "Add a custom host-to-IP mapping (host:ip)")
+  var addHost: [String] = []
+  @Flag(
+    name: .customLong("init"),
+    help: "Run an init inside the container that forwards signals and reaps processes")
+  var initProcess = false
+  @Option(help: "PID namespace to use (host)")
+  var pid: String?
+  @Option(help: "IPC mode to use (host, private)")
+  var ipc: String?
+  @Option(help: "UTS namespace to use (host)")
+  var uts: String?
+  @Option(name: [.customShort("c"), .long], help: "CPU shares (relative weight)")
+  var cpuShares: String?
+  @Option(help: "Memory soft limit")
+  var memoryReservation: String?
+  @Option(help: "Swap limit equal to memory plus swap: '-1' to enable unlimited swap")
+  var memorySwap: String?
   @Flag(name: [.customShort("i"), .long], help: "Keep STDIN open")
   var interactive = false
   @Option(help: "Pull image before running (\"always\", \"missing\", \"never\")")

@@ -40,6 +40,7 @@ struct ContainerSpecBuilder {
     if options.interactive { spec.openStdin = true }
     if options.tty { spec.terminal = true }
     if options.rm { spec.autoRemove = true }
+    try addIsolation(to: &spec)
     return spec
   }
 
@@ -55,7 +56,7 @@ struct ContainerSpecBuilder {
     }
   }
 
-  private func value<Result>(
+  func value<Result>(
     _ flag: String, _ text: String, _ parse: () throws(OptionError) -> Result
   ) throws(UsageError) -> Result {
     try RunVerb.option(flag, text, parse)
@@ -113,6 +114,7 @@ struct ContainerSpecBuilder {
         return UInt64(exactly: limit).flatMap { $0 == 0 ? nil : $0 }
       }
     }
+    try addLimits(to: &resources)
     return resources == Resources() ? nil : resources
   }
 

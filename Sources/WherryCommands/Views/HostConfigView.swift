@@ -25,8 +25,11 @@ enum HostConfigView {
       "Dns": [],
       "DnsOptions": [],
       "DnsSearch": [],
-      "ExtraHosts": nil,
-      "GroupAdd": nil,
+      "ExtraHosts": .stringsOrNull(spec.extraHosts),
+      "GroupAdd": .stringsOrNull(spec.groups),
+      "IpcMode": shares(spec, "ipc") ? "host" : "private",
+      "OomScoreAdj": .int(spec.oomScoreAdjust ?? 0),
+      "PidMode": shares(spec, "pid") ? "host" : "",
       "Privileged": .bool(security?.privileged ?? false),
       "PublishAllPorts": false,
       "ReadonlyRootfs": .bool(spec.readOnlyRoot ?? false),
@@ -35,13 +38,42 @@ enum HostConfigView {
         ? .null
         : .object(
           tmpfs.map { .init(key: $0.target, value: .string(($0.options ?? []).joined(separator: ","))) }),
+      "UTSMode": shares(spec, "uts") ? "host" : "",
+      "ShmSize": .unsigned(spec.shmSize ?? 64 << 20),
+      "Sysctls": .object(
+        (spec.sysctls ?? [:]).sorted { $0.key < $1.key }.map { .init(key: $0.key, value: .string($0.value)) }),
+      "Init": .bool(spec.initProcess ?? false),
+      "CpuShares": .unsigned(spec.resources?.cpuShares),
+      "MemoryReservation": .unsigned(spec.resources?.memoryReservation),
+      "MemorySwap": .int(swap(spec.resources)),
       "NanoCpus": .unsigned(spec.resources?.nanoCPUs),
       "Memory": .unsigned(spec.resources?.memory),
       "PidsLimit": spec.resources?.pidsLimit.map { .unsigned($0) } ?? .null,
       "Devices": [],
-      "Ulimits": nil,
+      "Ulimits": ulimits(spec.ulimits),
       "Runtime": "",
     ]
+  }
+
+  private static func shares(_ spec: ContainerSpec, _ namespace: String) -> Bool {
+    spec.hostNamespaces?.contains(namespace) ?? false
+  }
+
+  /// Docker's -1 is no limit, 0 the default.
+  private static func swap(_ resources: Resources?) -> Int64 {
+    guard let swap = resources?.memorySwap else { return 0 }
+    return Int64(exactly: swap) ?? -1
+  }
+
+  private static func ulimits(_ limits: [Ulimit]?) -> Value {
+    guard let limits, !limits.isEmpty else { return nil }
+    return .array(
+      limits.map { limit in
+        [
+          "Name": .string(limit.name), "Hard": .int(Int64(exactly: limit.hard) ?? -1),
+          "Soft": .int(Int64(exactly: limit.soft) ?? -1),
+        ]
+      })
   }
 
   private static func binds(_ mounts: [Mount]) -> Value {

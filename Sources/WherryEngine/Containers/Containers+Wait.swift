@@ -80,7 +80,13 @@ extension Containers {
     try await requireNotPaused(entry, to: "execute in")
     let context = self.context
     let root = ImageRoot(context.roots.path(entry.id))
-    let user = try await context.pool.run { try ResolvedUser(userName, in: try root.accounts()) }
+    let groups = request.user == nil ? record.spec.groups ?? [] : []
+    let user = try await context.pool.run {
+      let accounts = try root.accounts()
+      var user = try ResolvedUser(userName, in: accounts)
+      try user.add(groups: groups, from: accounts)
+      return user
+    }
     let process = try request.process(
       in: record, user: user, hostname: context.hostname(of: record, id: entry.id),
       available: context.settings.availableCapabilities)

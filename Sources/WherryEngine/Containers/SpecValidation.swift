@@ -20,6 +20,7 @@ package enum SpecValidation {
     if let user = spec.user { _ = try UserName(user) }
     if let resources = spec.resources { try validate(resources, processors: processors) }
     if let security = spec.security { try validate(security) }
+    try IsolationValidation.validate(spec)
     try validateRestart(spec)
     try validateNetworks(spec.networks ?? [])
     try MountPlan.validate(spec.mounts ?? [])
@@ -68,6 +69,19 @@ package enum SpecValidation {
           "--cpus: this device has \(max(1, processors)) processors",
           hint: "give a number from 0.01 to \(max(1, processors))")
       }
+    }
+    if let swap = resources.memorySwap {
+      guard let memory = resources.memory, swap >= memory else {
+        throw invalid(
+          "--memory-swap is memory and swap together, and needs --memory",
+          hint: "give --memory too, and at least as much here")
+      }
+    }
+    if let reserved = resources.memoryReservation, reserved > resources.memory ?? UInt64(Int64.max) {
+      throw invalid("--memory-reservation is above --memory", hint: "give less than --memory")
+    }
+    if let shares = resources.cpuShares, !(2...262_144).contains(shares) {
+      throw invalid("--cpu-shares: \(shares) is out of range", hint: "give 2 to 262144; 1024 is usual")
     }
     if let pids = resources.pidsLimit {
       guard (1...4_194_304).contains(pids) else {

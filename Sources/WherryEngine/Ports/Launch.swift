@@ -43,10 +43,23 @@ package struct ResourceLimits: Sendable, Equatable {
   package var nanoCPUs: UInt64?
   package var pids: UInt64?
 
-  package init(memory: UInt64? = nil, nanoCPUs: UInt64? = nil, pids: UInt64? = nil) {
+  /// Weight beside others, 2 to 262144.
+  package var cpuShares: UInt64?
+  /// Bytes that are taken away last.
+  package var memoryReservation: UInt64?
+  /// Bytes of memory and swap together; twice the memory where nil.
+  package var memorySwap: UInt64?
+
+  package init(
+    memory: UInt64? = nil, nanoCPUs: UInt64? = nil, pids: UInt64? = nil, cpuShares: UInt64? = nil,
+    memoryReservation: UInt64? = nil, memorySwap: UInt64? = nil
+  ) {
     self.memory = memory
     self.nanoCPUs = nanoCPUs
     self.pids = pids
+    self.cpuShares = cpuShares
+    self.memoryReservation = memoryReservation
+    self.memorySwap = memorySwap
   }
 }
 

@@ -2,7 +2,12 @@ package import WherryOCI
 
 /// What every container has mounted (runtime-spec config-linux.md, "Default Filesystems"; Docker's options).
 package enum DefaultMounts {
-  package static func mounts(isPrivileged: Bool) -> [RuntimeSpec.Mount] {
+  /// The device's own, for a container in its IPC namespace. Its message queues need no such thing: mqueue shows
+  /// those of the namespace it is mounted in.
+  package static let hostSharedMemory = RuntimeSpec.Mount(
+    destination: "/dev/shm", type: "bind", source: "/dev/shm", options: ["rbind", "rprivate", "rw"])
+
+  package static func mounts(isPrivileged: Bool, shmSize: UInt64? = nil) -> [RuntimeSpec.Mount] {
     let access = isPrivileged ? "rw" : "ro"
     return [
       .init(destination: "/proc", type: "proc", source: "proc", options: ["nosuid", "noexec", "nodev"]),
@@ -15,7 +20,7 @@ package enum DefaultMounts {
         options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"]),
       .init(
         destination: "/dev/shm", type: "tmpfs", source: "shm",
-        options: ["nosuid", "noexec", "nodev", "mode=1777", "size=65536k"]),
+        options: ["nosuid", "noexec", "nodev", "mode=1777", shmSize.map { "size=\($0)" } ?? "size=65536k"]),
       .init(
         destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"]),
       .init(

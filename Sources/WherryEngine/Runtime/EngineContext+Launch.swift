@@ -46,7 +46,9 @@ extension EngineContext {
       id: id, name: try ContainerName(record.name), imageName: record.image, runtime: runtime,
       resources: .init(
         memory: record.spec.resources?.memory, nanoCPUs: record.spec.resources?.nanoCPUs,
-        pids: record.spec.resources?.pidsLimit),
+        pids: record.spec.resources?.pidsLimit, cpuShares: record.spec.resources?.cpuShares,
+        memoryReservation: record.spec.resources?.memoryReservation,
+        memorySwap: record.spec.resources?.memorySwap),
       restart: RestorePolicy.rule(record.spec.restart), stopSignal: stopSignal(of: record),
       stopTimeout: stopTimeout(of: record), autoRemove: record.spec.autoRemove ?? false,
       openStdin: record.spec.openStdin ?? false)
@@ -55,7 +57,10 @@ extension EngineContext {
   /// Blocks.
   private func runtimeSpec(of record: ContainerRecord, id: ContainerID) throws -> RuntimeSpec {
     let root = ImageRoot(roots.path(id))
-    let user = try ResolvedUser(try UserName(record.user), in: try root.accounts())
+    let accounts = try root.accounts()
+    var user = try ResolvedUser(try UserName(record.user), in: accounts)
+    try user.add(groups: record.spec.groups ?? [], from: accounts)
+    let initProcess = record.spec.initProcess ?? false ? try InitProcess.find() : nil
     let hostname = hostname(of: record, id: id)
     try writeFiles(of: record, id: id, hostname: hostname)
     try makeSources(record.spec.mounts ?? [])
@@ -64,7 +69,7 @@ extension EngineContext {
       record: record, user: user, hostname: hostname, root: root.path, files: filesFolder(of: id),
       seccomp: try seccomp(of: record), isUnifiedCgroup: settings.isUnifiedCgroup,
       hostDevices: isPrivileged ? try HostDevices.list() : [],
-      availableCapabilities: settings.availableCapabilities
+      availableCapabilities: settings.availableCapabilities, initProcess: initProcess
     ).build()
   }
 
@@ -87,7 +92,8 @@ extension EngineContext {
     let isHost = network == "host"
     let files = HostFiles(
       hostname: hostname, network: network, hostHosts: isHost ? try hostText(settings.hostsFile) : "",
-      hostResolver: isHost ? try hostText(settings.resolverFile) : "")
+      hostResolver: isHost ? try hostText(settings.resolverFile) : "",
+      extra: try (record.spec.extraHosts ?? []).map { text throws(WherryError) in try ExtraHost(text) })
     let folder = filesFolder(of: id)
     let texts = [files.hostname, files.hosts, files.resolver]
     try WherryError.converting { () throws(SystemError) in

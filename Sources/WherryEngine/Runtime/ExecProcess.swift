@@ -54,6 +54,7 @@ package struct ExecRequest: Sendable, Equatable {
     return RuntimeSpec.Process(
       terminal: terminal, user: user.runtimeUser, args: command, env: environment.entries,
       cwd: directory ?? record.workingDirectory, capabilities: RuntimeSpecBuilder.sets(bounding, user: user),
+      rlimits: record.spec.runtimeLimits,
       noNewPrivileges: record.spec.security?.noNewPrivileges ?? false)
   }
 }

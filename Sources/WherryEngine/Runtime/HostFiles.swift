@@ -5,10 +5,13 @@ package struct HostFiles: Sendable, Equatable {
   package var resolver: String
 
   /// `hostResolver` is the device's own resolv.conf, used where the container shares its network.
-  package init(hostname: String, network: String, hostHosts: String, hostResolver: String) {
+  package init(
+    hostname: String, network: String, hostHosts: String, hostResolver: String, extra: [ExtraHost] = []
+  ) {
+    let extra = extra.map { "\($0.address)\t\($0.name)\n" }.joined()
     self.hostname = hostname + "\n"
     if network == "host" {
-      hosts = hostHosts
+      hosts = hostHosts + (hostHosts.hasSuffix("\n") || extra.isEmpty ? "" : "\n") + extra
       resolver = hostResolver
       return
     }
@@ -21,6 +24,7 @@ package struct HostFiles: Sendable, Equatable {
       ff02::2\tip6-allrouters
 
       """
+    hosts += extra
     resolver = "# This container has no network.\n"
   }
 }

@@ -59,4 +59,17 @@ package struct ResolvedUser: Sendable, Equatable {
       additionalGroups = groups
     }
   }
+
+  /// `--group-add`: by the names of the image's own file, or by number.
+  package mutating func add(groups: [String], from files: AccountFiles) throws(WherryError) {
+    for text in groups {
+      guard let id = UInt32(text) ?? files.groups.first(where: { $0.name == text })?.gid else {
+        throw WherryError(
+          .invalidArgument,
+          "unable to find group \(Printable.text(text)): no matching entry in the image's /etc/group",
+          hint: "use a numeric ID, or a group that the image has")
+      }
+      if !additionalGroups.contains(id) { additionalGroups.append(id) }
+    }
+  }
 }

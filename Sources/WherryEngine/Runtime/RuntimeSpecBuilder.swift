@@ -19,11 +19,13 @@ package struct RuntimeSpecBuilder: Sendable {
   package var hostDevices: [RuntimeSpec.Device]
   /// What the engine itself may give.
   package var availableCapabilities: [String]
+  /// The device's program that is to be the first process, where one is wanted.
+  package var initProcess: String?
 
   package init(
     record: ContainerRecord, user: ResolvedUser, hostname: String, root: String, files: String,
     seccomp: RuntimeSpec.Seccomp? = nil, isUnifiedCgroup: Bool = true, hostDevices: [RuntimeSpec.Device] = [],
-    availableCapabilities: [String] = Capabilities.all
+    availableCapabilities: [String] = Capabilities.all, initProcess: String? = nil
   ) {
     self.record = record
     self.user = user
@@ -34,6 +36,7 @@ package struct RuntimeSpecBuilder: Sendable {
     self.isUnifiedCgroup = isUnifiedCgroup
     self.hostDevices = hostDevices
     self.availableCapabilities = availableCapabilities
+    self.initProcess = initProcess
   }
 
   var isPrivileged: Bool { record.spec.security?.privileged ?? false }
@@ -43,7 +46,7 @@ package struct RuntimeSpecBuilder: Sendable {
     RuntimeSpec(
       process: try process(),
       root: .init(path: root, readonly: record.spec.readOnlyRoot ?? false),
-      hostname: hostname,
+      hostname: record.spec.shares("uts") ? nil : hostname,
       mounts: try mounts(),
       linux: linux())
   }
@@ -65,9 +68,15 @@ package struct RuntimeSpecBuilder: Sendable {
     environment.setDefault("HOME=\(user.home)")
     let bounding = try Self.capabilities(record.spec.security, available: availableCapabilities)
     return RuntimeSpec.Process(
-      terminal: terminal, user: user.runtimeUser, args: record.arguments, env: environment.entries,
+      terminal: terminal, user: user.runtimeUser, args: arguments, env: environment.entries,
       cwd: record.workingDirectory, capabilities: Self.sets(bounding, user: user),
-      noNewPrivileges: record.spec.security?.noNewPrivileges ?? false)
+      rlimits: record.spec.runtimeLimits,
+      noNewPrivileges: record.spec.security?.noNewPrivileges ?? false,
+      oomScoreAdj: record.spec.oomScoreAdjust.flatMap { Int32(exactly: $0) })
+  }
+
+  private var arguments: [String] {
+    initProcess == nil ? record.arguments : [InitProcess.target, "--"] + record.arguments
   }
 
   /// As execve(2) leaves them: another user than root has them in the bounding set only. Nothing is inheritable
@@ -78,18 +87,29 @@ package struct RuntimeSpecBuilder: Sendable {
   }
 
   private func linux() -> RuntimeSpec.Linux {
-    var namespaces: [RuntimeSpec.Namespace] = [.init(.pid), .init(.ipc), .init(.uts), .init(.mount)]
+    var namespaces: [RuntimeSpec.Namespace] = []
+    for kind in [RuntimeSpec.Namespace.Kind.pid, .ipc, .uts] where !record.spec.shares(kind.rawValue) {
+      namespaces.append(.init(kind))
+    }
+    namespaces.append(.init(.mount))
     if isUnifiedCgroup { namespaces.append(.init(.cgroup)) }
     if !isOnHostNetwork { namespaces.append(.init(.network)) }
     return RuntimeSpec.Linux(
       namespaces: namespaces,
       devices: isPrivileged && !hostDevices.isEmpty ? hostDevices : nil,
       resources: .init(devices: isPrivileged ? [.init(allow: true, access: "rwm")] : DefaultDevices.rules),
-      sysctl: isOnHostNetwork ? nil : Self.networkSettings,
+      sysctl: sysctls,
       seccomp: isPrivileged ? nil : seccomp,
       rootfsPropagation: MountPlan.rootPropagation(record.spec.mounts ?? []),
       maskedPaths: isPrivileged ? nil : DefaultPaths.masked,
       readonlyPaths: isPrivileged ? nil : DefaultPaths.readOnly)
+  }
+
+  private var sysctls: [String: String]? {
+    let own = (isOnHostNetwork ? [:] : Self.networkSettings).merging(record.spec.sysctls ?? [:]) { _, asked in
+      asked
+    }
+    return own.isEmpty ? nil : own
   }
 
   /// Docker's: low ports and ping need no privilege in a network of one's own.
@@ -101,7 +121,18 @@ package struct RuntimeSpecBuilder: Sendable {
     let wanted = record.spec.mounts ?? []
     var targets: Set<String> = []
     for mount in wanted { targets.insert(try MountPlan.target(mount)) }
-    let own = DefaultMounts.mounts(isPrivileged: isPrivileged) + DefaultMounts.files(in: files)
+    var own = DefaultMounts.mounts(isPrivileged: isPrivileged, shmSize: record.spec.shmSize)
+    if record.spec.shares("ipc") {
+      own.removeAll { $0.destination == DefaultMounts.hostSharedMemory.destination }
+      own.append(DefaultMounts.hostSharedMemory)
+    }
+    own += DefaultMounts.files(in: files)
+    if let initProcess {
+      own.append(
+        .init(
+          destination: InitProcess.target, type: "bind", source: initProcess,
+          options: ["bind", "rprivate", "ro"]))
+    }
     // A mount of the user's stands instead of ours; one on /dev also instead of those inside.
     let kept = own.filter { mount in
       !targets.contains(mount.destination)

@@ -40,10 +40,13 @@ extension RuntimeSpec {
     package var limit: Int64?
     /// Bytes of memory and swap together.
     package var swap: Int64?
+    /// Bytes that are taken away last.
+    package var reservation: Int64?
 
-    package init(limit: Int64? = nil, swap: Int64? = nil) {
+    package init(limit: Int64? = nil, swap: Int64? = nil, reservation: Int64? = nil) {
       self.limit = limit
       self.swap = swap
+      self.reservation = reservation
     }
   }
 

@@ -130,10 +130,17 @@ struct UnitPlan {
     // As without systemd: one process that the kernel kills for memory is not the end of the container.
     var properties = [UnitProperty("OOMPolicy", .string("continue"))]
     if let memory = launch.resources.memory {
-      // Docker's default: as much swap again.
+      let swap = launch.resources.memoryAndSwap ?? .max
       properties += [
-        UnitProperty("MemoryMax", .uint64(memory)), UnitProperty("MemorySwapMax", .uint64(memory)),
+        UnitProperty("MemoryMax", .uint64(memory)),
+        UnitProperty("MemorySwapMax", .uint64(swap == .max ? .max : swap - min(swap, memory))),
       ]
+    }
+    if let low = launch.resources.memoryReservation {
+      properties.append(UnitProperty("MemoryLow", .uint64(low)))
+    }
+    if let weight = launch.resources.cpuWeight {
+      properties.append(UnitProperty("CPUWeight", .uint64(weight)))
     }
     if let nanoCPUs = launch.resources.nanoCPUs {
       properties.append(UnitProperty("CPUQuotaPerSecUSec", .uint64(max(nanoCPUs / 1_000, 1))))

@@ -275,33 +275,54 @@ package struct Resources: Hashable, Sendable, CBORDecodable, CBOREncodable {
   /// Billionths of a CPU.
   package var nanoCPUs: UInt64?
   package var pidsLimit: UInt64?
+  /// Weight beside others, 1024 where absent.
+  package var cpuShares: UInt64?
+  /// Bytes that are taken away last.
+  package var memoryReservation: UInt64?
+  /// Bytes of memory and swap together; twice the memory where absent.
+  package var memorySwap: UInt64?
 
   package init(
     memory: UInt64? = nil,
     nanoCPUs: UInt64? = nil,
-    pidsLimit: UInt64? = nil
+    pidsLimit: UInt64? = nil,
+    cpuShares: UInt64? = nil,
+    memoryReservation: UInt64? = nil,
+    memorySwap: UInt64? = nil
   ) {
     self.memory = memory
     self.nanoCPUs = nanoCPUs
     self.pidsLimit = pidsLimit
+    self.cpuShares = cpuShares
+    self.memoryReservation = memoryReservation
+    self.memorySwap = memorySwap
   }
 
   package init(from reader: inout CBORReader) throws(CBORError) {
     var memory: UInt64?
     var nanoCPUs: UInt64?
     var pidsLimit: UInt64?
+    var cpuShares: UInt64?
+    var memoryReservation: UInt64?
+    var memorySwap: UInt64?
     var fields = try CBORFields(of: "resources", from: &reader)
     while let key = try fields.next(&reader) {
       switch key {
       case 1: memory = try reader.readUInt()
       case 2: nanoCPUs = try reader.readUInt()
       case 3: pidsLimit = try reader.readUInt()
+      case 4: cpuShares = try reader.readUInt()
+      case 5: memoryReservation = try reader.readUInt()
+      case 6: memorySwap = try reader.readUInt()
       default: try reader.skip()
       }
     }
     self.memory = memory
     self.nanoCPUs = nanoCPUs
     self.pidsLimit = pidsLimit
+    self.cpuShares = cpuShares
+    self.memoryReservation = memoryReservation
+    self.memorySwap = memorySwap
   }
 
   package func encode(to writer: inout CBORWriter) {
@@ -309,6 +330,9 @@ package struct Resources: Hashable, Sendable, CBORDecodable, CBOREncodable {
     if memory != nil { count += 1 }
     if nanoCPUs != nil { count += 1 }
     if pidsLimit != nil { count += 1 }
+    if cpuShares != nil { count += 1 }
+    if memoryReservation != nil { count += 1 }
+    if memorySwap != nil { count += 1 }
     writer.writeMapHeader(count)
     if let memory {
       writer.writeUInt(1)
@@ -322,6 +346,67 @@ package struct Resources: Hashable, Sendable, CBORDecodable, CBOREncodable {
       writer.writeUInt(3)
       writer.writeUInt(pidsLimit)
     }
+    if let cpuShares {
+      writer.writeUInt(4)
+      writer.writeUInt(cpuShares)
+    }
+    if let memoryReservation {
+      writer.writeUInt(5)
+      writer.writeUInt(memoryReservation)
+    }
+    if let memorySwap {
+      writer.writeUInt(6)
+      writer.writeUInt(memorySwap)
+    }
+  }
+}
+
+package struct Ulimit: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  /// As ulimit(1p) and docker name it: nofile, nproc, core.
+  package var name: String
+  package var soft: UInt64
+  /// 2^64-1 is no limit.
+  package var hard: UInt64
+
+  package init(
+    name: String,
+    soft: UInt64,
+    hard: UInt64
+  ) {
+    self.name = name
+    self.soft = soft
+    self.hard = hard
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var name: String?
+    var soft: UInt64?
+    var hard: UInt64?
+    var fields = try CBORFields(of: "ulimit", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: name = try reader.readText()
+      case 2: soft = try reader.readUInt()
+      case 3: hard = try reader.readUInt()
+      default: try reader.skip()
+      }
+    }
+    guard let name else { throw fields.missing("name", reader) }
+    guard let soft else { throw fields.missing("soft", reader) }
+    guard let hard else { throw fields.missing("hard", reader) }
+    self.name = name
+    self.soft = soft
+    self.hard = hard
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    writer.writeMapHeader(3)
+    writer.writeUInt(1)
+    writer.writeText(name)
+    writer.writeUInt(2)
+    writer.writeUInt(soft)
+    writer.writeUInt(3)
+    writer.writeUInt(hard)
   }
 }
 
@@ -461,6 +546,19 @@ package struct ContainerSpec: Hashable, Sendable, CBORDecodable, CBOREncodable {
   package var terminal: Bool?
   package var openStdin: Bool?
   package var autoRemove: Bool?
+  /// Besides the user's, by name or number.
+  package var groups: [String]?
+  package var sysctls: [String: String]?
+  package var ulimits: [Ulimit]?
+  /// Bytes of /dev/shm.
+  package var shmSize: UInt64?
+  package var oomScoreAdjust: Int64?
+  /// NAME:ADDRESS.
+  package var extraHosts: [String]?
+  /// Reaps what the container's processes leave behind.
+  package var initProcess: Bool?
+  /// Pid, ipc or uts: the device's instead of its own.
+  package var hostNamespaces: [String]?
 
   package init(
     image: String,
@@ -482,7 +580,15 @@ package struct ContainerSpec: Hashable, Sendable, CBORDecodable, CBOREncodable {
     networks: [NetworkAttachment]? = nil,
     terminal: Bool? = nil,
     openStdin: Bool? = nil,
-    autoRemove: Bool? = nil
+    autoRemove: Bool? = nil,
+    groups: [String]? = nil,
+    sysctls: [String: String]? = nil,
+    ulimits: [Ulimit]? = nil,
+    shmSize: UInt64? = nil,
+    oomScoreAdjust: Int64? = nil,
+    extraHosts: [String]? = nil,
+    initProcess: Bool? = nil,
+    hostNamespaces: [String]? = nil
   ) {
     self.image = image
     self.name = name
@@ -504,6 +610,14 @@ package struct ContainerSpec: Hashable, Sendable, CBORDecodable, CBOREncodable {
     self.terminal = terminal
     self.openStdin = openStdin
     self.autoRemove = autoRemove
+    self.groups = groups
+    self.sysctls = sysctls
+    self.ulimits = ulimits
+    self.shmSize = shmSize
+    self.oomScoreAdjust = oomScoreAdjust
+    self.extraHosts = extraHosts
+    self.initProcess = initProcess
+    self.hostNamespaces = hostNamespaces
   }
 
   package init(from reader: inout CBORReader) throws(CBORError) {
@@ -527,6 +641,14 @@ package struct ContainerSpec: Hashable, Sendable, CBORDecodable, CBOREncodable {
     var terminal: Bool?
     var openStdin: Bool?
     var autoRemove: Bool?
+    var groups: [String]?
+    var sysctls: [String: String]?
+    var ulimits: [Ulimit]?
+    var shmSize: UInt64?
+    var oomScoreAdjust: Int64?
+    var extraHosts: [String]?
+    var initProcess: Bool?
+    var hostNamespaces: [String]?
     var fields = try CBORFields(of: "container-spec", from: &reader)
     while let key = try fields.next(&reader) {
       switch key {
@@ -550,6 +672,14 @@ package struct ContainerSpec: Hashable, Sendable, CBORDecodable, CBOREncodable {
       case 18: terminal = try reader.readBool()
       case 19: openStdin = try reader.readBool()
       case 20: autoRemove = try reader.readBool()
+      case 21: groups = try reader.readArray(of: String.self)
+      case 22: sysctls = try reader.readDictionary(of: String.self)
+      case 23: ulimits = try reader.readArray(of: Ulimit.self)
+      case 24: shmSize = try reader.readUInt()
+      case 25: oomScoreAdjust = try reader.readInt()
+      case 26: extraHosts = try reader.readArray(of: String.self)
+      case 27: initProcess = try reader.readBool()
+      case 28: hostNamespaces = try reader.readArray(of: String.self)
       default: try reader.skip()
       }
     }
@@ -574,6 +704,14 @@ package struct ContainerSpec: Hashable, Sendable, CBORDecodable, CBOREncodable {
     self.terminal = terminal
     self.openStdin = openStdin
     self.autoRemove = autoRemove
+    self.groups = groups
+    self.sysctls = sysctls
+    self.ulimits = ulimits
+    self.shmSize = shmSize
+    self.oomScoreAdjust = oomScoreAdjust
+    self.extraHosts = extraHosts
+    self.initProcess = initProcess
+    self.hostNamespaces = hostNamespaces
   }
 
   package func encode(to writer: inout CBORWriter) {
@@ -597,6 +735,14 @@ package struct ContainerSpec: Hashable, Sendable, CBORDecodable, CBOREncodable {
     if terminal != nil { count += 1 }
     if openStdin != nil { count += 1 }
     if autoRemove != nil { count += 1 }
+    if groups != nil { count += 1 }
+    if sysctls != nil { count += 1 }
+    if ulimits != nil { count += 1 }
+    if shmSize != nil { count += 1 }
+    if oomScoreAdjust != nil { count += 1 }
+    if extraHosts != nil { count += 1 }
+    if initProcess != nil { count += 1 }
+    if hostNamespaces != nil { count += 1 }
     writer.writeMapHeader(count)
     writer.writeUInt(1)
     writer.writeText(image)
@@ -680,6 +826,42 @@ package struct ContainerSpec: Hashable, Sendable, CBORDecodable, CBOREncodable {
     if let autoRemove {
       writer.writeUInt(20)
       writer.writeBool(autoRemove)
+    }
+    if let groups {
+      writer.writeUInt(21)
+      writer.writeArrayHeader(groups.count)
+      for element in groups { writer.writeText(element) }
+    }
+    if let sysctls {
+      writer.writeUInt(22)
+      writer.writeDictionary(sysctls)
+    }
+    if let ulimits {
+      writer.writeUInt(23)
+      writer.writeArrayHeader(ulimits.count)
+      for element in ulimits { element.encode(to: &writer) }
+    }
+    if let shmSize {
+      writer.writeUInt(24)
+      writer.writeUInt(shmSize)
+    }
+    if let oomScoreAdjust {
+      writer.writeUInt(25)
+      writer.writeInt(oomScoreAdjust)
+    }
+    if let extraHosts {
+      writer.writeUInt(26)
+      writer.writeArrayHeader(extraHosts.count)
+      for element in extraHosts { writer.writeText(element) }
+    }
+    if let initProcess {
+      writer.writeUInt(27)
+      writer.writeBool(initProcess)
+    }
+    if let hostNamespaces {
+      writer.writeUInt(28)
+      writer.writeArrayHeader(hostNamespaces.count)
+      for element in hostNamespaces { writer.writeText(element) }
     }
   }
 }

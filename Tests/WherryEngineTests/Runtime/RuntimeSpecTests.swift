@@ -60,6 +60,15 @@ import WherryWire
         ]
       }),
     Flags(
+      description: "isolation",
+      change: {
+        $0.spec.hostNamespaces = ["pid", "ipc", "uts"]
+        $0.spec.sysctls = ["net.ipv4.ip_default_ttl": "42"]
+        $0.spec.ulimits = [Ulimit(name: "nofile", soft: 64, hard: .max)]
+        $0.spec.shmSize = 8 << 20
+        $0.spec.oomScoreAdjust = -5
+      }),
+    Flags(
       description: "host-dev",
       change: { $0.spec.mounts = [Mount(kind: .bind, source: "/dev", target: "/dev")] }),
   ]

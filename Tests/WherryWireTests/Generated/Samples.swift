@@ -125,8 +125,20 @@ enum Samples {
   static let resources = Resources(
     memory: 1000,
     nanoCPUs: 2000,
-    pidsLimit: 3000)
+    pidsLimit: 3000,
+    cpuShares: 4000,
+    memoryReservation: 5000,
+    memorySwap: 6000)
   static let resourcesLeast = Resources()
+
+  static let ulimit = Ulimit(
+    name: "name",
+    soft: 2000,
+    hard: 3000)
+  static let ulimitLeast = Ulimit(
+    name: "name",
+    soft: 2000,
+    hard: 3000)
 
   static let security = Security(
     addedCapabilities: ["addedCapabilities"],
@@ -161,7 +173,15 @@ enum Samples {
     networks: [Self.networkAttachment],
     terminal: true,
     openStdin: true,
-    autoRemove: true)
+    autoRemove: true,
+    groups: ["groups"],
+    sysctls: ["sysctls": "sysctls", "b": "sysctls"],
+    ulimits: [Self.ulimit],
+    shmSize: 24000,
+    oomScoreAdjust: -25000,
+    extraHosts: ["extraHosts"],
+    initProcess: true,
+    hostNamespaces: ["hostNamespaces"])
   static let containerSpecLeast = ContainerSpec(
     image: "image")
 
@@ -618,6 +638,7 @@ enum Samples {
     Codec("restart-policy", full: restartPolicy, least: restartPolicyLeast),
     Codec("mount", full: mount, least: mountLeast),
     Codec("resources", full: resources, least: resourcesLeast),
+    Codec("ulimit", full: ulimit, least: ulimitLeast),
     Codec("security", full: security, least: securityLeast),
     Codec("network-attachment", full: networkAttachment, least: networkAttachmentLeast),
     Codec("container-spec", full: containerSpec, least: containerSpecLeast),
