@@ -9,7 +9,7 @@ struct EndpointTests {
     ("tls://10.0.0.7:99", "tcp://10.0.0.7:99"), ("tcp://[fe80::1%eth0]:5", "tcp://[fe80::1%eth0]:5"),
     ("tcp://[::1]", "tcp://[::1]:2378"), ("ssh://device", "ssh://device"),
     ("ssh://pi@device/", "ssh://pi@device"),
-    ("ssh://pi@[::1]:22/run/w.sock", "ssh://pi@[::1]:22/run/w.sock"),
+    ("ssh://pi@[::1]:22/run/w.sock", "ssh://pi@[::1]:22/run/w.sock"), ("fd://3", "fd://3"),
   ]
 
   @Test(arguments: accepted) func hostsAreRead(_ text: String, _ normal: String) throws {
@@ -23,7 +23,7 @@ struct EndpointTests {
     "tcp://[::1", "tcp://[::1]x", "tcp://a b", "tcp://user@host", "tcp://a/path", "ssh://",
     "ssh://-oProxyCommand=x",
     "ssh://-l@host", "ssh://@host", "ssh://u:p@host", "ssh://a;b", "ssh://host/run/a b", "ssh://host/$(x)",
-    "ssh://a\nb",
+    "ssh://a\nb", "fd://", "fd://2", "fd://-3", "fd://+3", "fd://x", "fd://3/", "fd://99999999999",
   ]
 
   @Test(arguments: refused) func anythingElseIsRefusedByName(_ text: String) {

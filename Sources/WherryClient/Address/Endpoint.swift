@@ -7,6 +7,8 @@ package struct Endpoint: Hashable, Sendable, CustomStringConvertible {
     /// TLS with certificates on both sides, never plain TCP.
     case tls(host: String, port: UInt16)
     case ssh(SSHTarget)
+    /// A stream socket this process has inherited: a device behind a NAT has dialled, and is called over that.
+    case inherited(descriptor: Int32)
   }
 
   package static let standard = Endpoint(.unix(path: "/run/wherry/wherry.sock"))
@@ -19,7 +21,8 @@ package struct Endpoint: Hashable, Sendable, CustomStringConvertible {
     self.transport = transport
   }
 
-  /// Parses `unix:///PATH`, `tcp://HOST[:PORT]` or `ssh://[USER@]HOST[:PORT][/SOCKET]`. Throws `invalidArgument`.
+  /// Parses `unix:///PATH`, `tcp://HOST[:PORT]`, `ssh://[USER@]HOST[:PORT][/SOCKET]` or `fd://NUMBER`. Throws
+  /// `invalidArgument`.
   package init(_ text: String) throws(WherryError) {
     if let rest = Self.after("unix://", text) {
       transport = .unix(path: try Self.socketPath(rest, of: text))
@@ -29,9 +32,17 @@ package struct Endpoint: Hashable, Sendable, CustomStringConvertible {
       transport = .tls(host: host, port: port ?? Self.standardPort)
     } else if let rest = Self.after("ssh://", text) {
       transport = .ssh(try SSHTarget(rest, of: text))
+    } else if let rest = Self.after("fd://", text) {
+      guard rest.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), let descriptor = Int32(rest), descriptor > 2
+      else {
+        throw Self.invalid(
+          text, "it has no number of a descriptor above 2", hint: "write fd://3, as systemd passes it")
+      }
+      transport = .inherited(descriptor: descriptor)
     } else {
       throw Self.invalid(
-        text, "it has no known scheme", hint: "write unix:///PATH, tcp://HOST or ssh://USER@HOST")
+        text, "it has no known scheme", hint: "write unix:///PATH, tcp://HOST, ssh://USER@HOST or fd://NUMBER"
+      )
     }
   }
 
@@ -40,6 +51,7 @@ package struct Endpoint: Hashable, Sendable, CustomStringConvertible {
     case .unix(let path): "unix://\(path)"
     case .tls(let host, let port): "tcp://\(host.contains(":") ? "[\(host)]" : host):\(port)"
     case .ssh(let target): "ssh://\(target)"
+    case .inherited(let descriptor): "fd://\(descriptor)"
     }
   }
 

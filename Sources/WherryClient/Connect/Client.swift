@@ -14,6 +14,7 @@ package enum Client {
       switch destination.endpoint.transport {
       case .unix(let path): try await dialer.connect(path)
       case .ssh(let target): try await SSHConnection.open(target, with: dialer)
+      case .inherited(let descriptor): try await InheritedConnection.open(descriptor, with: dialer)
       case .tls(let host, let port):
         try await dialer.connect(
           host: host, port: port,
