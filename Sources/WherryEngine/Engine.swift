@@ -42,11 +42,7 @@ package final class Engine: Sendable {
   /// Watches over containers until cancelled: records exits, removes what removes itself, and, where the supervisor
   /// needs a resident daemon, waits for the end of each running container.
   package func run() async {
-    if context.supervisor.needsResidentDaemon {
-      for entry in context.table.entries where entry.record.desired == .running {
-        context.notices.send(.started(entry.id))
-      }
-    }
+    await takeUp()
     await withDiscardingTaskGroup { group in
       let watched = WatchedContainers()
       for await notice in context.notices.stream {

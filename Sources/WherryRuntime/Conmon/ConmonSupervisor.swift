@@ -94,6 +94,10 @@ package final class ConmonSupervisor: ProcessSupervisor {
       // It has ended, and conmon is about to say how.
       return .running(pid: started.process.pid, startedAt: started.startedAt, restartCount: 0)
     }
+    // conmon may have said so, and gone, since we looked.
+    if let exit = try ExitFile.read(files.exit, startedAt: started.startedAt) {
+      return .exited(exit, restartCount: 0)
+    }
     return .exited(
       Exit(
         code: 255, startedAt: started.startedAt, finishedAt: .now(),

@@ -1,3 +1,4 @@
+import Glibc
 import WherryEngine
 import WherryLinux
 package import WherryModel
@@ -49,6 +50,12 @@ package struct OverlayRoots: RootFilesystems {
         try Mount.unmountAll(root, [.noFollow, .detach])
       }
       _ = try Files.removeDirectory(root)
+      // The supervisor's files are gone by now, where all went well: then nothing tells of the container any more.
+      do throws(SystemError) {
+        _ = try Files.removeDirectory(run.container(id))
+      } catch {
+        guard error.errno == ENOTEMPTY else { throw error }
+      }
     }
   }
 
