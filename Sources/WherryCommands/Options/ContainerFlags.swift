@@ -12,6 +12,9 @@ enum ContainerFlags {
     .value("shm-size"), .value("oom-score-adj"), .value("add-host"), .toggle("init"), .value("pid"),
     .value("ipc"),
     .value("uts"), .value("cpu-shares", "c"), .value("memory-reservation"), .value("memory-swap"),
+    .value("cpuset-cpus"), .value("cpuset-mems"), .value("cpu-period"), .value("cpu-quota"),
+    .value("blkio-weight"), .value("device-read-bps"), .value("device-write-bps"), .value("device-read-iops"),
+    .value("device-write-iops"),
   ]
 
   /// What Docker has and a later release brings.
@@ -30,7 +33,9 @@ enum ContainerFlags {
     .later("cidfile", nil, "it comes in a later release; 'run -d' prints the ID"),
     .later("health-cmd", nil, "health checks come in a later release"),
     .later("userns", nil, "it comes in a later release"),
-    .later("cpuset-cpus", nil, "it comes in a later release; use --cpus"),
+    .later(
+      "oom-kill-disable", nil, "it is not supported: cgroup v2 has no such switch; see --oom-score-adj",
+      takesValue: false),
     .later("log-driver", nil, "the supervisor decides where logs go"),
     .later("log-opt", nil, "the supervisor decides where logs go"),
   ]

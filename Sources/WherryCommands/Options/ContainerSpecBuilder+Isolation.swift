@@ -30,23 +30,4 @@ extension ContainerSpecBuilder {
     }
     if !shared.isEmpty { spec.hostNamespaces = shared }
   }
-
-  func addLimits(to resources: inout Resources) throws(UsageError) {
-    if let text = options.cpuShares {
-      let shares = try value("cpu-shares", text) { () throws(OptionError) in try IsolationOption.number(text)
-      }
-      // Docker's 0 is the default.
-      resources.cpuShares = shares == 0 ? nil : shares
-    }
-    if let text = options.memoryReservation {
-      resources.memoryReservation = try value("memory-reservation", text) { () throws(OptionError) in
-        try MemorySize.parse(text)
-      }
-    }
-    if let text = options.memorySwap {
-      resources.memorySwap = try value("memory-swap", text) { () throws(OptionError) in
-        try IsolationOption.swap(text)
-      }
-    }
-  }
 }

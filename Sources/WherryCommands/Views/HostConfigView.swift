@@ -49,6 +49,15 @@ enum HostConfigView {
       "NanoCpus": .unsigned(spec.resources?.nanoCPUs),
       "Memory": .unsigned(spec.resources?.memory),
       "PidsLimit": spec.resources?.pidsLimit.map { .unsigned($0) } ?? .null,
+      "CpuPeriod": .unsigned(spec.resources?.cpuPeriod),
+      "CpuQuota": .unsigned(spec.resources?.cpuQuota),
+      "CpusetCpus": .string(spec.resources?.cpusetCPUs ?? ""),
+      "CpusetMems": .string(spec.resources?.cpusetMemory ?? ""),
+      "BlkioWeight": .unsigned(spec.resources?.blockWeight),
+      "BlkioDeviceReadBps": rates(spec.resources, \.readBytes),
+      "BlkioDeviceWriteBps": rates(spec.resources, \.writeBytes),
+      "BlkioDeviceReadIOps": rates(spec.resources, \.readOperations),
+      "BlkioDeviceWriteIOps": rates(spec.resources, \.writeOperations),
       "Devices": [],
       "Ulimits": ulimits(spec.ulimits),
       "Runtime": "",
@@ -63,6 +72,13 @@ enum HostConfigView {
   private static func swap(_ resources: Resources?) -> Int64 {
     guard let swap = resources?.memorySwap else { return 0 }
     return Int64(exactly: swap) ?? -1
+  }
+
+  private static func rates(_ resources: Resources?, _ rate: KeyPath<BlockLimit, UInt64?>) -> Value {
+    let rates = (resources?.blockLimits ?? []).compactMap { limit -> Value? in
+      limit[keyPath: rate].map { ["Path": .string(limit.path), "Rate": .unsigned($0)] }
+    }
+    return rates.isEmpty ? nil : .array(rates)
   }
 
   private static func ulimits(_ limits: [Ulimit]?) -> Value {

@@ -18,7 +18,10 @@ package enum SpecValidation {
       throw invalid("--stop-timeout: \(timeout) seconds is more than a year")
     }
     if let user = spec.user { _ = try UserName(user) }
-    if let resources = spec.resources { try validate(resources, processors: processors) }
+    if let resources = spec.resources {
+      try validate(resources, processors: processors)
+      try ResourceValidation.validate(resources)
+    }
     if let security = spec.security { try validate(security) }
     try IsolationValidation.validate(spec)
     try validateRestart(spec)

@@ -41,14 +41,13 @@ extension EngineContext {
 
   func launch(of record: ContainerRecord, id: ContainerID) async throws -> ContainerLaunch {
     let context = self
-    let runtime = try await pool.run { try context.runtimeSpec(of: record, id: id) }
+    try settings.limits.check(record.spec.resources ?? Resources())
+    let (runtime, limits) = try await pool.run {
+      (try context.runtimeSpec(of: record, id: id), try context.limits(of: record.spec))
+    }
     return ContainerLaunch(
       id: id, name: try ContainerName(record.name), imageName: record.image, runtime: runtime,
-      resources: .init(
-        memory: record.spec.resources?.memory, nanoCPUs: record.spec.resources?.nanoCPUs,
-        pids: record.spec.resources?.pidsLimit, cpuShares: record.spec.resources?.cpuShares,
-        memoryReservation: record.spec.resources?.memoryReservation,
-        memorySwap: record.spec.resources?.memorySwap),
+      resources: limits,
       restart: RestorePolicy.rule(record.spec.restart), stopSignal: stopSignal(of: record),
       stopTimeout: stopTimeout(of: record), autoRemove: record.spec.autoRemove ?? false,
       openStdin: record.spec.openStdin ?? false)
