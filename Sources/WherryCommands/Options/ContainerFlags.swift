@@ -14,7 +14,8 @@ enum ContainerFlags {
     .value("uts"), .value("cpu-shares", "c"), .value("memory-reservation"), .value("memory-swap"),
     .value("cpuset-cpus"), .value("cpuset-mems"), .value("cpu-period"), .value("cpu-quota"),
     .value("blkio-weight"), .value("device-read-bps"), .value("device-write-bps"), .value("device-read-iops"),
-    .value("device-write-iops"),
+    .value("device-write-iops"), .value("device"), .value("device-cgroup-rule"), .value("device-wait"),
+    .value("gpus"),
   ]
 
   /// What Docker has and a later release brings.
@@ -27,8 +28,6 @@ enum ContainerFlags {
     .later("link", nil, "links are not supported; user-defined networks come in a later release"),
     .later("dns", nil, "name resolution comes in a later release"),
     .later("volumes-from", nil, "volumes come in a later release"),
-    .later("device", nil, "devices come in a later release"),
-    .later("gpus", nil, "devices come in a later release"),
     .later("attach", "a", "attaching to single streams comes in a later release"),
     .later("cidfile", nil, "it comes in a later release; 'run -d' prints the ID"),
     .later("health-cmd", nil, "health checks come in a later release"),

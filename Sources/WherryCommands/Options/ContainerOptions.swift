@@ -92,6 +92,14 @@ struct ContainerOptions: ParsableArguments {
   var deviceWriteBps: [String] = []
   @Option(help: "Limit read rate (IO per second) from a device (/dev/sda:1000)")
   var deviceReadIops: [String] = []
+  @Option(help: "Add a host device to the container (HOST[:CONTAINER][:rwm], or VENDOR/CLASS=NAME of CDI)")
+  var device: [String] = []
+  @Option(help: "Add a rule to the cgroup allowed devices list")
+  var deviceCgroupRule: [String] = []
+  @Option(help: "Seconds a start waits for devices to appear")
+  var deviceWait: String?
+  @Option(help: "GPU devices to add to the container ('all' to pass all GPUs)")
+  var gpus: String?
   @Option(help: "Limit write rate (IO per second) to a device")
   var deviceWriteIops: [String] = []
   @Flag(name: [.customShort("i"), .long], help: "Keep STDIN open")

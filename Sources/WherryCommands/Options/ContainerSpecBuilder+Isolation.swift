@@ -19,6 +19,7 @@ extension ContainerSpecBuilder {
     }
     if !options.addHost.isEmpty { spec.extraHosts = options.addHost }
     if options.initProcess { spec.initProcess = true }
+    try addDevices(to: &spec)
     var shared: [String] = []
     for (flag, mode, own) in [
       ("pid", options.pid, []), ("ipc", options.ipc, ["private", "shareable"]), ("uts", options.uts, []),
@@ -29,5 +30,25 @@ extension ContainerSpecBuilder {
       if isHost { shared.append(flag) }
     }
     if !shared.isEmpty { spec.hostNamespaces = shared }
+  }
+
+  private func addDevices(to spec: inout ContainerSpec) throws {
+    var devices: [Device] = []
+    var names: [String] = []
+    for text in options.device {
+      switch try value("device", text, { () throws(OptionError) in try DeviceOption.parse(text) }) {
+      case .node(let device): devices.append(device)
+      case .name(let name): names.append(name)
+      }
+    }
+    if let text = options.gpus {
+      names += try value("gpus", text) { () throws(OptionError) in try DeviceOption.gpus(text) }
+    }
+    if !devices.isEmpty { spec.devices = devices }
+    if !names.isEmpty { spec.deviceNames = names }
+    if !options.deviceCgroupRule.isEmpty { spec.deviceRules = options.deviceCgroupRule }
+    spec.deviceWait = try options.deviceWait.map { text in
+      try value("device-wait", text) { () throws(OptionError) in try IsolationOption.number(text) }
+    }
   }
 }

@@ -25,7 +25,7 @@ package struct IndexList: Sendable, Equatable, CustomStringConvertible {
 
   private static func number(_ text: Substring) -> Int? {
     guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
-      let number = Int(text), number < bound
+      let number = Int(text, radix: 10), number < bound
     else { return nil }
     return number
   }
@@ -35,7 +35,7 @@ package struct IndexList: Sendable, Equatable, CustomStringConvertible {
     var mask: [UInt8] = []
     for byte in 0..<((members.max() ?? -1) / 8 + (members.isEmpty ? 0 : 1)) {
       var value: UInt8 = 0
-      for bit in 0..<8 where members.contains(byte * 8 + bit) { value |= 1 << UInt8(bit) }
+      for bit in 0..<8 where members.contains(byte * 8 + bit) { value |= 1 << bit }
       mask.append(value)
     }
     return mask

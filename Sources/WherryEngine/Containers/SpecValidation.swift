@@ -24,6 +24,7 @@ package enum SpecValidation {
     }
     if let security = spec.security { try validate(security) }
     try IsolationValidation.validate(spec)
+    try DeviceValidation.validate(spec)
     try validateRestart(spec)
     try validateNetworks(spec.networks ?? [])
     try MountPlan.validate(spec.mounts ?? [])
@@ -97,6 +98,12 @@ package enum SpecValidation {
   private static func validate(_ security: Security) throws(WherryError) {
     _ = try Capabilities.resolve(
       added: security.addedCapabilities ?? [], dropped: security.droppedCapabilities ?? [], privileged: false)
+    if let profile = security.apparmorProfile,
+      profile.isEmpty || profile.utf8.contains(0) || profile.utf8.count > 256
+    {
+      throw invalid(
+        "--security-opt apparmor: no profile's name", hint: "aa-status lists those that are loaded")
+    }
     if let profile = security.seccompProfile, profile != "unconfined" {
       guard profile.hasPrefix("/") else {
         throw invalid(

@@ -42,6 +42,7 @@ extension EngineContext {
   func launch(of record: ContainerRecord, id: ContainerID) async throws -> ContainerLaunch {
     let context = self
     try settings.limits.check(record.spec.resources ?? Resources())
+    try await waitForDevices(of: record.spec)
     let (runtime, limits) = try await pool.run {
       (try context.runtimeSpec(of: record, id: id), try context.limits(of: record.spec))
     }
@@ -64,11 +65,17 @@ extension EngineContext {
     try writeFiles(of: record, id: id, hostname: hostname)
     try makeSources(record.spec.mounts ?? [])
     let isPrivileged = record.spec.security?.privileged ?? false
+    let grant = try DeviceGrant(record.spec)
+    for id in grant.edits.flatMap({ $0.additionalGids ?? [] }) where !user.additionalGroups.contains(id) {
+      user.additionalGroups.append(id)
+    }
+    let apparmor = try AppArmor.profile(record.spec.security?.apparmorProfile)
     return try RuntimeSpecBuilder(
       record: record, user: user, hostname: hostname, root: root.path, files: filesFolder(of: id),
       seccomp: try seccomp(of: record), isUnifiedCgroup: settings.isUnifiedCgroup,
       hostDevices: isPrivileged ? try HostDevices.list() : [],
-      availableCapabilities: settings.availableCapabilities, initProcess: initProcess
+      availableCapabilities: settings.availableCapabilities, initProcess: initProcess, grant: grant,
+      apparmorProfile: apparmor
     ).build()
   }
 

@@ -46,7 +46,8 @@ struct RestartPlan {
       if let maximum, maximum > 0 {
         unit = [
           "StartLimitIntervalSec=infinity",
-          "StartLimitBurst=\(UInt32(clamping: maximum).addingClamped(1))",
+          // Reading the files again starts the count anew: the first start is not in it.
+          "StartLimitBurst=\(UInt32(clamping: maximum))",
         ]
       }
     }
