@@ -63,6 +63,7 @@ struct Composition {
       pool: pool,
       settings: EngineSettings(
         processors: host.processors, isUnifiedCgroup: cgroups.mode == .unified,
+        limits: try LimitSupport.current(cgroups),
         availableCapabilities: try Capabilities.held(), hostname: host.hostname,
         report: { logger.warning("\($0)") }))
     try await engine.recover()

@@ -5,6 +5,8 @@ package struct EngineSettings: Sendable {
   package var platform: Platform
   /// Online processors, the bound of `--cpus`.
   package var processors: Int
+  /// What the kernel can enforce of limits.
+  package var limits: LimitSupport
   /// cgroup v2 alone: containers get a cgroup namespace.
   package var isUnifiedCgroup: Bool
   /// Filters system calls of containers that ask for no other profile; none where nil.
@@ -27,6 +29,7 @@ package struct EngineSettings: Sendable {
 
   package init(
     platform: Platform = .current, processors: Int = 1, isUnifiedCgroup: Bool = true,
+    limits: LimitSupport? = nil,
     seccompProfile: String? = "/usr/share/containers/seccomp.json",
     availableCapabilities: [String] = Capabilities.all, defaultStopTimeout: Duration = .seconds(10),
     hostsFile: String = "/etc/hosts",
@@ -38,6 +41,7 @@ package struct EngineSettings: Sendable {
     self.platform = platform
     self.processors = processors
     self.isUnifiedCgroup = isUnifiedCgroup
+    self.limits = limits ?? .all(processors: processors)
     self.seccompProfile = seccompProfile
     self.availableCapabilities = availableCapabilities
     self.defaultStopTimeout = defaultStopTimeout

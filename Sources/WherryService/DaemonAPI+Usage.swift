@@ -32,6 +32,25 @@ extension DaemonAPI {
     }
   }
 
+  package func containerUpdate(
+    _ params: ContainerUpdateParams, context: CallContext
+  ) async throws -> ContainerUpdateResult {
+    try await serve(context, params.container) {
+      try await engine.containers.update(
+        params.container, resources: params.resources, restart: params.restart)
+      return ContainerUpdateResult()
+    }
+  }
+
+  package func containerPrune(
+    _ params: ContainerPruneParams, context: CallContext
+  ) async throws -> ContainerPruneResult {
+    try await serve(context, "containers that are down") {
+      let pruned = try await engine.containers.prune(filters: params.filters ?? [:])
+      return ContainerPruneResult(deleted: pruned.ids, reclaimed: pruned.reclaimed)
+    }
+  }
+
   package func containerTop(
     _ params: ContainerTopParams, context: CallContext
   ) async throws -> ContainerTopResult {

@@ -24,6 +24,7 @@ enum VerbTable {
     "stop": StopVerb.self,
     "top": TopVerb.self,
     "unpause": UnpauseVerb.self,
+    "update": UpdateVerb.self,
     "version": VersionVerb.self,
     "wait": WaitVerb.self,
   ]
@@ -37,7 +38,8 @@ enum VerbTable {
       "remove": RmVerb.self, "rename": RenameVerb.self, "restart": RestartVerb.self, "rm": RmVerb.self,
       "run": RunVerb.self,
       "start": StartVerb.self, "stats": StatsVerb.self, "stop": StopVerb.self, "top": TopVerb.self,
-      "unpause": UnpauseVerb.self, "wait": WaitVerb.self,
+      "unpause": UnpauseVerb.self, "update": UpdateVerb.self, "wait": WaitVerb.self,
+      "prune": ContainerPruneVerb.self,
     ],
     "image": [
       "import": ImportVerb.self, "inspect": ImageInspectVerb.self, "list": ImagesVerb.self,

@@ -12,6 +12,10 @@ enum ContainerFlags {
     .value("shm-size"), .value("oom-score-adj"), .value("add-host"), .toggle("init"), .value("pid"),
     .value("ipc"),
     .value("uts"), .value("cpu-shares", "c"), .value("memory-reservation"), .value("memory-swap"),
+    .value("cpuset-cpus"), .value("cpuset-mems"), .value("cpu-period"), .value("cpu-quota"),
+    .value("blkio-weight"), .value("device-read-bps"), .value("device-write-bps"), .value("device-read-iops"),
+    .value("device-write-iops"), .value("device"), .value("device-cgroup-rule"), .value("device-wait"),
+    .value("gpus"),
   ]
 
   /// What Docker has and a later release brings.
@@ -24,13 +28,13 @@ enum ContainerFlags {
     .later("link", nil, "links are not supported; user-defined networks come in a later release"),
     .later("dns", nil, "name resolution comes in a later release"),
     .later("volumes-from", nil, "volumes come in a later release"),
-    .later("device", nil, "devices come in a later release"),
-    .later("gpus", nil, "devices come in a later release"),
     .later("attach", "a", "attaching to single streams comes in a later release"),
     .later("cidfile", nil, "it comes in a later release; 'run -d' prints the ID"),
     .later("health-cmd", nil, "health checks come in a later release"),
     .later("userns", nil, "it comes in a later release"),
-    .later("cpuset-cpus", nil, "it comes in a later release; use --cpus"),
+    .later(
+      "oom-kill-disable", nil, "it is not supported: cgroup v2 has no such switch; see --oom-score-adj",
+      takesValue: false),
     .later("log-driver", nil, "the supervisor decides where logs go"),
     .later("log-opt", nil, "the supervisor decides where logs go"),
   ]

@@ -76,6 +76,32 @@ struct ContainerOptions: ParsableArguments {
   var memoryReservation: String?
   @Option(help: "Swap limit equal to memory plus swap: '-1' to enable unlimited swap")
   var memorySwap: String?
+  @Option(help: "CPUs in which to allow execution (0-3, 0,1)")
+  var cpusetCpus: String?
+  @Option(help: "MEMs in which to allow execution (0-3, 0,1)")
+  var cpusetMems: String?
+  @Option(help: "Limit CPU CFS (Completely Fair Scheduler) period")
+  var cpuPeriod: String?
+  @Option(help: "Limit CPU CFS (Completely Fair Scheduler) quota")
+  var cpuQuota: String?
+  @Option(help: "Block IO (relative weight), between 10 and 1000, or 0 to disable")
+  var blkioWeight: String?
+  @Option(help: "Limit read rate (bytes per second) from a device (/dev/sda:1mb)")
+  var deviceReadBps: [String] = []
+  @Option(help: "Limit write rate (bytes per second) to a device")
+  var deviceWriteBps: [String] = []
+  @Option(help: "Limit read rate (IO per second) from a device (/dev/sda:1000)")
+  var deviceReadIops: [String] = []
+  @Option(help: "Add a host device to the container (HOST[:CONTAINER][:rwm], or VENDOR/CLASS=NAME of CDI)")
+  var device: [String] = []
+  @Option(help: "Add a rule to the cgroup allowed devices list")
+  var deviceCgroupRule: [String] = []
+  @Option(help: "Seconds a start waits for devices to appear")
+  var deviceWait: String?
+  @Option(help: "GPU devices to add to the container ('all' to pass all GPUs)")
+  var gpus: String?
+  @Option(help: "Limit write rate (IO per second) to a device")
+  var deviceWriteIops: [String] = []
   @Flag(name: [.customShort("i"), .long], help: "Keep STDIN open")
   var interactive = false
   @Option(help: "Pull image before running (\"always\", \"missing\", \"never\")")

@@ -19,6 +19,7 @@ extension ContainerSpecBuilder {
     }
     if !options.addHost.isEmpty { spec.extraHosts = options.addHost }
     if options.initProcess { spec.initProcess = true }
+    try addDevices(to: &spec)
     var shared: [String] = []
     for (flag, mode, own) in [
       ("pid", options.pid, []), ("ipc", options.ipc, ["private", "shareable"]), ("uts", options.uts, []),
@@ -31,22 +32,23 @@ extension ContainerSpecBuilder {
     if !shared.isEmpty { spec.hostNamespaces = shared }
   }
 
-  func addLimits(to resources: inout Resources) throws(UsageError) {
-    if let text = options.cpuShares {
-      let shares = try value("cpu-shares", text) { () throws(OptionError) in try IsolationOption.number(text)
-      }
-      // Docker's 0 is the default.
-      resources.cpuShares = shares == 0 ? nil : shares
-    }
-    if let text = options.memoryReservation {
-      resources.memoryReservation = try value("memory-reservation", text) { () throws(OptionError) in
-        try MemorySize.parse(text)
+  private func addDevices(to spec: inout ContainerSpec) throws {
+    var devices: [Device] = []
+    var names: [String] = []
+    for text in options.device {
+      switch try value("device", text, { () throws(OptionError) in try DeviceOption.parse(text) }) {
+      case .node(let device): devices.append(device)
+      case .name(let name): names.append(name)
       }
     }
-    if let text = options.memorySwap {
-      resources.memorySwap = try value("memory-swap", text) { () throws(OptionError) in
-        try IsolationOption.swap(text)
-      }
+    if let text = options.gpus {
+      names += try value("gpus", text) { () throws(OptionError) in try DeviceOption.gpus(text) }
+    }
+    if !devices.isEmpty { spec.devices = devices }
+    if !names.isEmpty { spec.deviceNames = names }
+    if !options.deviceCgroupRule.isEmpty { spec.deviceRules = options.deviceCgroupRule }
+    spec.deviceWait = try options.deviceWait.map { text in
+      try value("device-wait", text) { () throws(OptionError) in try IsolationOption.number(text) }
     }
   }
 }

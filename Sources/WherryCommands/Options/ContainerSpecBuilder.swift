@@ -100,22 +100,43 @@ struct ContainerSpecBuilder {
   }
 
   private func resources() throws(UsageError) -> Resources? {
-    var resources = Resources()
-    if let text = options.memory {
-      resources.memory = try value("memory", text) { () throws(OptionError) in try MemorySize.parse(text) }
+    let flags = ResourceFlags(
+      memory: options.memory, memorySwap: options.memorySwap, memoryReservation: options.memoryReservation,
+      cpus: options.cpus, cpuShares: options.cpuShares, cpuPeriod: options.cpuPeriod,
+      cpuQuota: options.cpuQuota, cpusetCpus: options.cpusetCpus, cpusetMems: options.cpusetMems,
+      pidsLimit: options.pidsLimit, blkioWeight: options.blkioWeight)
+    var resources = try flags.resources { flag, text, error throws(UsageError) in
+      try value(flag, text) { () throws(OptionError) in throw error }
     }
-    if let text = options.cpus {
-      resources.nanoCPUs = try value("cpus", text) { () throws(OptionError) in try CPUCount.parse(text) }
-    }
-    if let text = options.pidsLimit {
-      resources.pidsLimit = try value("pids-limit", text) { () throws(OptionError) in
-        guard let limit = Int64(text) else { throw OptionError("invalid syntax") }
-        // Docker's 0 and -1 mean no limit.
-        return UInt64(exactly: limit).flatMap { $0 == 0 ? nil : $0 }
+    // Docker's 0 and -1 mean no limit.
+    if resources.pidsLimit == .max { resources.pidsLimit = nil }
+    let limits = try blockLimits()
+    if !limits.isEmpty { resources.blockLimits = limits }
+    return resources == Resources() ? nil : resources
+  }
+
+  private func blockLimits() throws(UsageError) -> [BlockLimit] {
+    var limits = BlockLimitOptions()
+    for text in options.deviceReadBps {
+      try value("device-read-bps", text) { () throws(OptionError) in try limits.add(text, \.readBytes, .bytes)
       }
     }
-    try addLimits(to: &resources)
-    return resources == Resources() ? nil : resources
+    for text in options.deviceWriteBps {
+      try value("device-write-bps", text) { () throws(OptionError) in
+        try limits.add(text, \.writeBytes, .bytes)
+      }
+    }
+    for text in options.deviceReadIops {
+      try value("device-read-iops", text) { () throws(OptionError) in
+        try limits.add(text, \.readOperations, .operations)
+      }
+    }
+    for text in options.deviceWriteIops {
+      try value("device-write-iops", text) { () throws(OptionError) in
+        try limits.add(text, \.writeOperations, .operations)
+      }
+    }
+    return limits.limits
   }
 
   private func seconds(_ flag: String, _ text: String) throws(UsageError) -> UInt64 {

@@ -15,10 +15,17 @@ enum SecurityOption {
         security.noNewPrivileges = true
       case "no-new-privileges:false", "no-new-privileges=false":
         security.noNewPrivileges = false
+      case "systempaths=unconfined": security.unconfinedPaths = true
+      // Nothing is labelled here.
+      case "label=disable", "label:disable": break
+      case _ where option.hasPrefix("label=") || option.hasPrefix("label:"):
+        throw OptionError("\(option): SELinux labels are not supported; only label=disable is taken")
+      case _ where value(of: "apparmor", in: option) != nil:
+        security.apparmorProfile = value(of: "apparmor", in: option)
       default:
         guard let profile = value(of: "seccomp", in: option) else {
           throw OptionError(
-            "invalid --security-opt \(GoQuote.quote(option)): use no-new-privileges or seccomp=PATH|unconfined"
+            "invalid --security-opt \(GoQuote.quote(option)): use no-new-privileges, seccomp=PATH|unconfined, apparmor=PROFILE or systempaths=unconfined"
           )
         }
         security.seccompProfile = profile

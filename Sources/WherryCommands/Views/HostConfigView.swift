@@ -49,7 +49,24 @@ enum HostConfigView {
       "NanoCpus": .unsigned(spec.resources?.nanoCPUs),
       "Memory": .unsigned(spec.resources?.memory),
       "PidsLimit": spec.resources?.pidsLimit.map { .unsigned($0) } ?? .null,
-      "Devices": [],
+      "CpuPeriod": .unsigned(spec.resources?.cpuPeriod),
+      "CpuQuota": .unsigned(spec.resources?.cpuQuota),
+      "CpusetCpus": .string(spec.resources?.cpusetCPUs ?? ""),
+      "CpusetMems": .string(spec.resources?.cpusetMemory ?? ""),
+      "BlkioWeight": .unsigned(spec.resources?.blockWeight),
+      "BlkioDeviceReadBps": rates(spec.resources, \.readBytes),
+      "BlkioDeviceWriteBps": rates(spec.resources, \.writeBytes),
+      "BlkioDeviceReadIOps": rates(spec.resources, \.readOperations),
+      "BlkioDeviceWriteIOps": rates(spec.resources, \.writeOperations),
+      "Devices": .array(
+        (spec.devices ?? []).map { device in
+          [
+            "PathOnHost": .string(device.path), "PathInContainer": .string(device.target ?? device.path),
+            "CgroupPermissions": .string(device.access ?? "rwm"),
+          ]
+        }),
+      "DeviceCgroupRules": .stringsOrNull(spec.deviceRules),
+      "DeviceRequests": requests(spec.deviceNames),
       "Ulimits": ulimits(spec.ulimits),
       "Runtime": "",
     ]
@@ -63,6 +80,18 @@ enum HostConfigView {
   private static func swap(_ resources: Resources?) -> Int64 {
     guard let swap = resources?.memorySwap else { return 0 }
     return Int64(exactly: swap) ?? -1
+  }
+
+  private static func requests(_ names: [String]?) -> Value {
+    guard let names, !names.isEmpty else { return nil }
+    return .array([["Driver": "cdi", "Count": 0, "DeviceIDs": .strings(names)]])
+  }
+
+  private static func rates(_ resources: Resources?, _ rate: KeyPath<BlockLimit, UInt64?>) -> Value {
+    let rates = (resources?.blockLimits ?? []).compactMap { limit -> Value? in
+      limit[keyPath: rate].map { ["Path": .string(limit.path), "Rate": .unsigned($0)] }
+    }
+    return rates.isEmpty ? nil : .array(rates)
   }
 
   private static func ulimits(_ limits: [Ulimit]?) -> Value {
@@ -90,6 +119,8 @@ enum HostConfigView {
     var options: [String] = []
     if security?.noNewPrivileges == true { options.append("no-new-privileges") }
     if let profile = security?.seccompProfile { options.append("seccomp=\(profile)") }
+    if let profile = security?.apparmorProfile { options.append("apparmor=\(profile)") }
+    if security?.unconfinedPaths == true { options.append("systempaths=unconfined") }
     return options.isEmpty ? nil : .strings(options)
   }
 }

@@ -1,5 +1,5 @@
 package import WherryModel
-import WherryWire
+package import WherryWire
 
 /// The life of one container as a value: facts come in, actions come out, nothing is done here.
 ///
@@ -51,6 +51,8 @@ package struct ContainerMachine: Sendable, Equatable {
     case removeFailed
     /// Recorded already.
     case renamed(String)
+    /// Recorded already.
+    case updated(resources: Resources?, restart: RestartPolicy?)
   }
 
   package enum Action: Sendable, Equatable {
@@ -123,6 +125,7 @@ package struct ContainerMachine: Sendable, Equatable {
     case .removed: removalEnded(.removed)
     case .removeFailed: removalEnded(.dead)
     case .renamed(let name): renamed(name)
+    case .updated(let resources, let restart): updated(resources, restart)
     }
   }
 }
@@ -130,6 +133,12 @@ package struct ContainerMachine: Sendable, Equatable {
 extension ContainerMachine {
   private mutating func renamed(_ name: String) -> [Action] {
     record.name = name
+    return []
+  }
+
+  private mutating func updated(_ resources: Resources?, _ restart: RestartPolicy?) -> [Action] {
+    record.spec.resources = resources
+    record.spec.restart = restart
     return []
   }
 }

@@ -12,6 +12,7 @@ extension Containers {
   /// Checks the request, and makes the container durable before anybody can see it.
   package func create(_ spec: ContainerSpec, platform: Platform? = nil) async throws -> Created {
     try SpecValidation.validate(spec, processors: context.settings.processors)
+    if let resources = spec.resources { try context.settings.limits.check(resources) }
     let image = try await context.images.require(spec.image)
     let resolved = try ResolvedConfiguration(spec, image: image.configuration.config)
     try SpecValidation.validateSignal(resolved.stopSignal, flag: "the image's STOPSIGNAL")

@@ -18,9 +18,13 @@ package enum SpecValidation {
       throw invalid("--stop-timeout: \(timeout) seconds is more than a year")
     }
     if let user = spec.user { _ = try UserName(user) }
-    if let resources = spec.resources { try validate(resources, processors: processors) }
+    if let resources = spec.resources {
+      try validate(resources, processors: processors)
+      try ResourceValidation.validate(resources)
+    }
     if let security = spec.security { try validate(security) }
     try IsolationValidation.validate(spec)
+    try DeviceValidation.validate(spec)
     try validateRestart(spec)
     try validateNetworks(spec.networks ?? [])
     try MountPlan.validate(spec.mounts ?? [])
@@ -94,6 +98,12 @@ package enum SpecValidation {
   private static func validate(_ security: Security) throws(WherryError) {
     _ = try Capabilities.resolve(
       added: security.addedCapabilities ?? [], dropped: security.droppedCapabilities ?? [], privileged: false)
+    if let profile = security.apparmorProfile,
+      profile.isEmpty || profile.utf8.contains(0) || profile.utf8.count > 256
+    {
+      throw invalid(
+        "--security-opt apparmor: no profile's name", hint: "aa-status lists those that are loaded")
+    }
     if let profile = security.seccompProfile, profile != "unconfined" {
       guard profile.hasPrefix("/") else {
         throw invalid(

@@ -35,34 +35,6 @@ package struct ContainerLaunch: Sendable {
   }
 }
 
-/// Limits the supervisor enforces through cgroups.
-package struct ResourceLimits: Sendable, Equatable {
-  /// Bytes.
-  package var memory: UInt64?
-  /// Billionths of a CPU.
-  package var nanoCPUs: UInt64?
-  package var pids: UInt64?
-
-  /// Weight beside others, 2 to 262144.
-  package var cpuShares: UInt64?
-  /// Bytes that are taken away last.
-  package var memoryReservation: UInt64?
-  /// Bytes of memory and swap together; twice the memory where nil.
-  package var memorySwap: UInt64?
-
-  package init(
-    memory: UInt64? = nil, nanoCPUs: UInt64? = nil, pids: UInt64? = nil, cpuShares: UInt64? = nil,
-    memoryReservation: UInt64? = nil, memorySwap: UInt64? = nil
-  ) {
-    self.memory = memory
-    self.nanoCPUs = nanoCPUs
-    self.pids = pids
-    self.cpuShares = cpuShares
-    self.memoryReservation = memoryReservation
-    self.memorySwap = memorySwap
-  }
-}
-
 /// Docker's restart policies.
 package enum RestartRule: Sendable, Equatable {
   case no

@@ -51,6 +51,9 @@ package protocol Supervisor: Sendable {
   /// Whether a running container stands still; `pid` is its first process. False where that has ended.
   func isPaused(_ id: ContainerID, pid: Int32) async throws -> Bool
 
+  /// Changes the limits and the restart policy of a container that runs, or waits for its policy to start it again.
+  func update(_ id: ContainerID, _ change: ContainerChange) async throws
+
   /// Throw `failedPrecondition` where it does not run.
   func usage(_ id: ContainerID) async throws -> ResourceUsage
   func processes(_ id: ContainerID) async throws -> [ProcessEntry]

@@ -41,14 +41,14 @@ extension EngineContext {
 
   func launch(of record: ContainerRecord, id: ContainerID) async throws -> ContainerLaunch {
     let context = self
-    let runtime = try await pool.run { try context.runtimeSpec(of: record, id: id) }
+    try settings.limits.check(record.spec.resources ?? Resources())
+    try await waitForDevices(of: record.spec)
+    let (runtime, limits) = try await pool.run {
+      (try context.runtimeSpec(of: record, id: id), try context.limits(of: record.spec))
+    }
     return ContainerLaunch(
       id: id, name: try ContainerName(record.name), imageName: record.image, runtime: runtime,
-      resources: .init(
-        memory: record.spec.resources?.memory, nanoCPUs: record.spec.resources?.nanoCPUs,
-        pids: record.spec.resources?.pidsLimit, cpuShares: record.spec.resources?.cpuShares,
-        memoryReservation: record.spec.resources?.memoryReservation,
-        memorySwap: record.spec.resources?.memorySwap),
+      resources: limits,
       restart: RestorePolicy.rule(record.spec.restart), stopSignal: stopSignal(of: record),
       stopTimeout: stopTimeout(of: record), autoRemove: record.spec.autoRemove ?? false,
       openStdin: record.spec.openStdin ?? false)
@@ -65,11 +65,17 @@ extension EngineContext {
     try writeFiles(of: record, id: id, hostname: hostname)
     try makeSources(record.spec.mounts ?? [])
     let isPrivileged = record.spec.security?.privileged ?? false
+    let grant = try DeviceGrant(record.spec)
+    for id in grant.edits.flatMap({ $0.additionalGids ?? [] }) where !user.additionalGroups.contains(id) {
+      user.additionalGroups.append(id)
+    }
+    let apparmor = try AppArmor.profile(record.spec.security?.apparmorProfile)
     return try RuntimeSpecBuilder(
       record: record, user: user, hostname: hostname, root: root.path, files: filesFolder(of: id),
       seccomp: try seccomp(of: record), isUnifiedCgroup: settings.isUnifiedCgroup,
       hostDevices: isPrivileged ? try HostDevices.list() : [],
-      availableCapabilities: settings.availableCapabilities, initProcess: initProcess
+      availableCapabilities: settings.availableCapabilities, initProcess: initProcess, grant: grant,
+      apparmorProfile: apparmor
     ).build()
   }
 

@@ -8,10 +8,22 @@ package enum HostDevices {
     "pts", "shm", "fd", "mqueue", "console", ".udev", ".lxc", "ptmx",
   ]
 
-  package static func list(_ folder: String = "/dev") throws(SystemError) -> [RuntimeSpec.Device] {
+  /// The nodes below `folder`, as if it were `name`.
+  package static func list(
+    _ folder: String = "/dev", as name: String = "/dev"
+  ) throws(SystemError) -> [RuntimeSpec.Device] {
     var devices: [RuntimeSpec.Device] = []
-    try walk(folder, as: "/dev", depth: 0, &devices)
+    try walk(folder, as: name, depth: 0, &devices)
     return devices
+  }
+
+  /// A node like that of `status`.
+  static func device(_ status: FileStatus, path: String) -> RuntimeSpec.Device {
+    let number = status.representedDevice
+    return .init(
+      type: status.kind == .blockDevice ? "b" : "c", path: path,
+      major: Int64(clamping: DeviceNumber.major(number)), minor: Int64(clamping: DeviceNumber.minor(number)),
+      fileMode: status.permissions & 0o777, uid: status.userID, gid: status.groupID)
   }
 
   private static func walk(
@@ -24,14 +36,7 @@ package enum HostDevices {
       switch status.kind {
       case .directory: try walk("\(folder)/\(entry)", as: path, depth: depth + 1, &devices)
       case .characterDevice, .blockDevice:
-        let number = status.representedDevice
-        devices.append(
-          .init(
-            type: status.kind == .blockDevice ? "b" : "c", path: path,
-            major: Int64(DeviceNumber.major(number)),
-            minor: Int64(DeviceNumber.minor(number)), fileMode: status.permissions & 0o777,
-            uid: status.userID,
-            gid: status.groupID))
+        devices.append(device(status, path: path))
       default: continue
       }
     }

@@ -21,6 +21,9 @@ package struct RuntimeSpecBuilder: Sendable {
   package var availableCapabilities: [String]
   /// The device's program that is to be the first process, where one is wanted.
   package var initProcess: String?
+  /// Devices that were asked for.
+  var grant: DeviceGrant?
+  var apparmorProfile: String?
 
   package init(
     record: ContainerRecord, user: ResolvedUser, hostname: String, root: String, files: String,
@@ -39,6 +42,19 @@ package struct RuntimeSpecBuilder: Sendable {
     self.initProcess = initProcess
   }
 
+  init(
+    record: ContainerRecord, user: ResolvedUser, hostname: String, root: String, files: String,
+    seccomp: RuntimeSpec.Seccomp?, isUnifiedCgroup: Bool, hostDevices: [RuntimeSpec.Device],
+    availableCapabilities: [String], initProcess: String?, grant: DeviceGrant, apparmorProfile: String?
+  ) {
+    self.init(
+      record: record, user: user, hostname: hostname, root: root, files: files, seccomp: seccomp,
+      isUnifiedCgroup: isUnifiedCgroup, hostDevices: hostDevices,
+      availableCapabilities: availableCapabilities, initProcess: initProcess)
+    self.grant = grant
+    self.apparmorProfile = apparmorProfile
+  }
+
   var isPrivileged: Bool { record.spec.security?.privileged ?? false }
   var isOnHostNetwork: Bool { ContainerRecordFacts.network(record) == "host" }
 
@@ -48,7 +64,8 @@ package struct RuntimeSpecBuilder: Sendable {
       root: .init(path: root, readonly: record.spec.readOnlyRoot ?? false),
       hostname: record.spec.shares("uts") ? nil : hostname,
       mounts: try mounts(),
-      linux: linux())
+      linux: linux(),
+      hooks: hooks)
   }
 
   /// The bounding set, sorted.
@@ -66,12 +83,14 @@ package struct RuntimeSpecBuilder: Sendable {
     environment.setDefault("HOSTNAME=\(hostname)")
     if terminal { environment.setDefault("TERM=xterm") }
     environment.setDefault("HOME=\(user.home)")
+    for entry in edits.flatMap({ $0.env ?? [] }) { environment.set(entry) }
     let bounding = try Self.capabilities(record.spec.security, available: availableCapabilities)
     return RuntimeSpec.Process(
       terminal: terminal, user: user.runtimeUser, args: arguments, env: environment.entries,
       cwd: record.workingDirectory, capabilities: Self.sets(bounding, user: user),
       rlimits: record.spec.runtimeLimits,
       noNewPrivileges: record.spec.security?.noNewPrivileges ?? false,
+      apparmorProfile: apparmorProfile,
       oomScoreAdj: record.spec.oomScoreAdjust.flatMap { Int32(exactly: $0) })
   }
 
@@ -96,13 +115,34 @@ package struct RuntimeSpecBuilder: Sendable {
     if !isOnHostNetwork { namespaces.append(.init(.network)) }
     return RuntimeSpec.Linux(
       namespaces: namespaces,
-      devices: isPrivileged && !hostDevices.isEmpty ? hostDevices : nil,
-      resources: .init(devices: isPrivileged ? [.init(allow: true, access: "rwm")] : DefaultDevices.rules),
+      devices: devices.isEmpty ? nil : devices,
+      resources: .init(
+        devices: isPrivileged
+          ? [.init(allow: true, access: "rwm")] : DefaultDevices.rules + (grant?.rules ?? [])),
       sysctl: sysctls,
       seccomp: isPrivileged ? nil : seccomp,
       rootfsPropagation: MountPlan.rootPropagation(record.spec.mounts ?? []),
-      maskedPaths: isPrivileged ? nil : DefaultPaths.masked,
-      readonlyPaths: isPrivileged ? nil : DefaultPaths.readOnly)
+      maskedPaths: hasOpenPaths ? nil : DefaultPaths.masked,
+      readonlyPaths: hasOpenPaths ? nil : DefaultPaths.readOnly)
+  }
+
+  private var hasOpenPaths: Bool { isPrivileged || record.spec.security?.unconfinedPaths ?? false }
+  private var edits: [CDISpec.Edits] { grant?.edits ?? [] }
+
+  /// What was asked for stands instead of the device's own of that path.
+  private var devices: [RuntimeSpec.Device] {
+    let wanted = grant?.devices ?? []
+    let paths = Set(wanted.map(\.path))
+    return (isPrivileged ? hostDevices.filter { !paths.contains($0.path) } : []) + wanted
+  }
+
+  private var hooks: [String: [RuntimeSpec.Hook]]? {
+    var hooks: [String: [RuntimeSpec.Hook]] = [:]
+    for hook in edits.flatMap({ $0.hooks ?? [] }) {
+      hooks[hook.hookName, default: []].append(
+        .init(path: hook.path, args: hook.args, env: hook.env, timeout: hook.timeout))
+    }
+    return hooks.isEmpty ? nil : hooks
   }
 
   private var sysctls: [String: String]? {
@@ -138,7 +178,12 @@ package struct RuntimeSpecBuilder: Sendable {
       !targets.contains(mount.destination)
         && !(targets.contains("/dev") && ContainerPath.isInside(mount.destination, "/dev"))
     }
-    return kept + (try MountPlan.runtimeMounts(wanted))
+    let ofDevices = edits.flatMap { $0.mounts ?? [] }.map { mount in
+      RuntimeSpec.Mount(
+        destination: mount.containerPath, type: mount.type ?? "bind", source: mount.hostPath,
+        options: mount.options ?? ["ro", "nosuid", "nodev", "rbind"])
+    }
+    return kept + ofDevices + (try MountPlan.runtimeMounts(wanted))
   }
 }
 

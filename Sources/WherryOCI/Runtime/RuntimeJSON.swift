@@ -19,6 +19,13 @@ extension RuntimeSpec.Process {
   }
 }
 
+extension RuntimeSpec.Resources {
+  /// The document `update --resources` reads.
+  package func json() throws(WherryError) -> [UInt8] {
+    try encodeRuntimeDocument(self, "the limits")
+  }
+}
+
 private func encodeRuntimeDocument(_ value: some Encodable, _ what: String) throws(WherryError) -> [UInt8] {
   let encoder = JSONEncoder()
   encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

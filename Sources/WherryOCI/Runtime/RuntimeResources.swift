@@ -5,10 +5,13 @@ extension RuntimeSpec {
     package var memory: Memory?
     package var cpu: CPU?
     package var pids: PIDs?
+    package var blockIO: BlockIO?
 
     package init(
-      devices: [DeviceRule]? = nil, memory: Memory? = nil, cpu: CPU? = nil, pids: PIDs? = nil
+      devices: [DeviceRule]? = nil, memory: Memory? = nil, cpu: CPU? = nil, pids: PIDs? = nil,
+      blockIO: BlockIO? = nil
     ) {
+      self.blockIO = blockIO
       self.devices = devices
       self.memory = memory
       self.cpu = cpu
@@ -56,12 +59,43 @@ extension RuntimeSpec {
     package var period: UInt64?
     package var shares: UInt64?
     package var cpus: String?
+    package var mems: String?
 
-    package init(quota: Int64? = nil, period: UInt64? = nil, shares: UInt64? = nil, cpus: String? = nil) {
+    package init(
+      quota: Int64? = nil, period: UInt64? = nil, shares: UInt64? = nil, cpus: String? = nil,
+      mems: String? = nil
+    ) {
+      self.mems = mems
       self.quota = quota
       self.period = period
       self.shares = shares
       self.cpus = cpus
+    }
+  }
+
+  /// Block devices (config-linux.md, "Block IO").
+  package struct BlockIO: Sendable, Equatable, Codable {
+    package var weight: UInt16?
+    package var throttleReadBpsDevice: [Throttle]?
+    package var throttleWriteBpsDevice: [Throttle]?
+    package var throttleReadIOPSDevice: [Throttle]?
+    package var throttleWriteIOPSDevice: [Throttle]?
+
+    package init(weight: UInt16? = nil) {
+      self.weight = weight
+    }
+  }
+
+  package struct Throttle: Sendable, Equatable, Codable {
+    package var major: Int64
+    package var minor: Int64
+    /// A second.
+    package var rate: UInt64
+
+    package init(major: Int64, minor: Int64, rate: UInt64) {
+      self.major = major
+      self.minor = minor
+      self.rate = rate
     }
   }
 

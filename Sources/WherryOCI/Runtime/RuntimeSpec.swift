@@ -8,11 +8,15 @@ package struct RuntimeSpec: Sendable, Equatable, Codable {
   package var mounts: [Mount]
   package var linux: Linux
   package var annotations: [String: String]?
+  /// By `prestart`, `createRuntime` and so on.
+  package var hooks: [String: [Hook]]?
 
   package init(
     ociVersion: String = "1.0.2", process: Process, root: Root, hostname: String? = nil,
-    mounts: [Mount] = [], linux: Linux = Linux(), annotations: [String: String]? = nil
+    mounts: [Mount] = [], linux: Linux = Linux(), annotations: [String: String]? = nil,
+    hooks: [String: [Hook]]? = nil
   ) {
+    self.hooks = hooks
     self.ociVersion = ociVersion
     self.process = process
     self.root = root
@@ -20,6 +24,22 @@ package struct RuntimeSpec: Sendable, Equatable, Codable {
     self.mounts = mounts
     self.linux = linux
     self.annotations = annotations
+  }
+
+  /// A program of the device's that the runtime runs (config.md, "POSIX-platform Hooks").
+  package struct Hook: Sendable, Equatable, Codable {
+    package var path: String
+    package var args: [String]?
+    package var env: [String]?
+    /// Seconds.
+    package var timeout: Int?
+
+    package init(path: String, args: [String]? = nil, env: [String]? = nil, timeout: Int? = nil) {
+      self.path = path
+      self.args = args
+      self.env = env
+      self.timeout = timeout
+    }
   }
 
   /// The container's root filesystem (config.md, "Root").

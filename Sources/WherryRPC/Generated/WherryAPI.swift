@@ -75,6 +75,14 @@ package protocol WherryAPI: Sendable {
   func containerStats(
     _ params: ContainerStatsParams, output: ItemSink<ContainerSample>, context: CallContext
   ) async throws -> ContainerStatsResult
+  /// Changes a container, and its processes where it runs. What is absent stays. A pidsLimit of 2^64-1 takes the limit away.
+  func containerUpdate(
+    _ params: ContainerUpdateParams, context: CallContext
+  ) async throws -> ContainerUpdateResult
+  /// Removes the containers that are down.
+  func containerPrune(
+    _ params: ContainerPruneParams, context: CallContext
+  ) async throws -> ContainerPruneResult
   func imagePull(
     _ params: ImagePullParams, output: ItemSink<PullProgress>, context: CallContext
   ) async throws -> ImagePullResult
@@ -117,6 +125,8 @@ package func dispatch(_ call: IncomingCall, to api: some WherryAPI) async {
   case 33: await call.serveUnary(api.containerRename(_:context:))
   case 34: await call.serveUnary(api.containerTop(_:context:))
   case 35: await call.serveOutput(api.containerStats(_:output:context:))
+  case 36: await call.serveUnary(api.containerUpdate(_:context:))
+  case 37: await call.serveUnary(api.containerPrune(_:context:))
   case 48: await call.serveOutput(api.imagePull(_:output:context:))
   case 49: await call.serveInput(api.imageImport(_:input:context:))
   case 50: await call.serveUnary(api.imageList(_:context:))

@@ -145,6 +145,20 @@ package struct WherryCalls: Sendable {
     try await connection.stream(.containerStats, params, deadline: deadline)
   }
 
+  /// Changes a container, and its processes where it runs. What is absent stays. A pidsLimit of 2^64-1 takes the limit away.
+  package func containerUpdate(
+    _ params: ContainerUpdateParams, deadline: Duration? = nil
+  ) async throws -> ContainerUpdateResult {
+    try await connection.unary(.containerUpdate, params, deadline: deadline)
+  }
+
+  /// Removes the containers that are down.
+  package func containerPrune(
+    _ params: ContainerPruneParams = ContainerPruneParams(), deadline: Duration? = nil
+  ) async throws -> ContainerPruneResult {
+    try await connection.unary(.containerPrune, params, deadline: deadline)
+  }
+
   package func imagePull(
     _ params: ImagePullParams, deadline: Duration? = nil
   ) async throws -> Call<NoInput, PullProgress, ImagePullResult> {

@@ -116,6 +116,18 @@ package final class ConmonSupervisor: ProcessSupervisor {
     try await runtime.setPaused(id, isPaused)
   }
 
+  /// The policy is the engine's own.
+  package func update(_ id: ContainerID, _ change: ContainerChange) async throws {
+    guard change.before != change.after else { return }
+    let path = files(id).bundle + "/update.json"
+    let json = try ResourcePlan.update(change).json()
+    try WherryError.converting("update container \(id.short)") { () throws(SystemError) in
+      try Files.write(path, json)
+    }
+    try await runtime.update(id, file: path)
+    try Files.unlink(path)
+  }
+
   package func stop(_ id: ContainerID, signal: Int32, timeout: Duration) async throws {
     guard case .running = try await observe(id) else { return }
     try await signalIfRunning(id, signal)

@@ -51,6 +51,11 @@ package struct RuntimeDriver: Sendable {
     try await run(isPaused ? "pause" : "resume", [id.rawValue])
   }
 
+  /// Changes the limits of a container that runs to those of a `RuntimeSpec.Resources` in `file`.
+  func update(_ id: ContainerID, file: String) async throws {
+    try await run("update", ["--resources", file, id.rawValue])
+  }
+
   /// Deletes what the runtime keeps of the container, killing what is left of it.
   package func delete(_ id: ContainerID) async throws {
     try await run("delete", ["--force", id.rawValue])

@@ -31,8 +31,8 @@ struct DevicePlan {
     case (nil, _): return UnitProperty.Pair("\(kind)-*", access)
     case (let major?, let minor?): return UnitProperty.Pair("/dev/\(kind)/\(major):\(minor)", access)
     case (let major?, nil):
-      // Whole majors go by name, and `char-pts` knows all of 136 to 143.
-      return names.name(kind, major).map { UnitProperty.Pair("\(kind)-\($0)", access) }
+      // Whole majors go by name, and `char-pts` knows all of 136 to 143; by number where no driver has it now.
+      return UnitProperty.Pair("\(kind)-\(names.name(kind, major) ?? String(major))", access)
     }
   }
 }

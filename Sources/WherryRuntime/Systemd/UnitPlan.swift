@@ -84,25 +84,7 @@ struct UnitPlan {
       + ["--log", files.runtimeLog, "--log-format", "json"]
   }
 
-  /// Docker's rules in systemd's words. A stop by `StopUnit` is never followed by a restart.
-  private var restart: [UnitProperty] {
-    let pause = UnitProperty("RestartUSec", .uint64(1_000_000))
-    let unlimited = UnitProperty("StartLimitIntervalUSec", .uint64(0))
-    switch launch.restart {
-    case .no: return [UnitProperty("Restart", .string("no"))]
-    case .always, .unlessStopped: return [UnitProperty("Restart", .string("always")), pause, unlimited]
-    case .onFailure(let maximum):
-      // To systemd these four signals are a clean end, to Docker a code other than 0 is a failure.
-      let signals = UnitProperty("RestartForceExitStatus", .exitStatuses(codes: [], signals: [1, 2, 13, 15]))
-      let rule = [UnitProperty("Restart", .string("on-failure")), signals, pause]
-      guard let maximum, maximum > 0 else { return rule + [unlimited] }
-      return rule + [
-        // The first start counts too.
-        UnitProperty("StartLimitBurst", .uint32(UInt32(clamping: maximum).addingClamped(1))),
-        UnitProperty("StartLimitIntervalUSec", .uint64(.max)),
-      ]
-    }
-  }
+  private var restart: [UnitProperty] { RestartPlan(launch.restart).properties }
 
   private var stopping: [UnitProperty] {
     [
@@ -128,25 +110,8 @@ struct UnitPlan {
 
   private var limits: [UnitProperty] {
     // As without systemd: one process that the kernel kills for memory is not the end of the container.
-    var properties = [UnitProperty("OOMPolicy", .string("continue"))]
-    if let memory = launch.resources.memory {
-      let swap = launch.resources.memoryAndSwap ?? .max
-      properties += [
-        UnitProperty("MemoryMax", .uint64(memory)),
-        UnitProperty("MemorySwapMax", .uint64(swap == .max ? .max : swap - min(swap, memory))),
-      ]
-    }
-    if let low = launch.resources.memoryReservation {
-      properties.append(UnitProperty("MemoryLow", .uint64(low)))
-    }
-    if let weight = launch.resources.cpuWeight {
-      properties.append(UnitProperty("CPUWeight", .uint64(weight)))
-    }
-    if let nanoCPUs = launch.resources.nanoCPUs {
-      properties.append(UnitProperty("CPUQuotaPerSecUSec", .uint64(max(nanoCPUs / 1_000, 1))))
-    }
-    if let pids = launch.resources.pids { properties.append(UnitProperty("TasksMax", .uint64(pids))) }
-    return properties
+    let properties = [UnitProperty("OOMPolicy", .string("continue"))]
+    return properties + LimitPlan.properties(launch.resources)
   }
 
   private var devices: [UnitProperty] {
@@ -169,12 +134,5 @@ struct UnitPlan {
         .invalidArgument, "path \(path.debugDescription) cannot be used in a systemd unit",
         hint: "use an absolute path of letters, digits and / . _ - + , @ = : ~")
     }
-  }
-}
-
-extension UInt32 {
-  func addingClamped(_ other: UInt32) -> UInt32 {
-    let (sum, overflow) = addingReportingOverflow(other)
-    return overflow ? .max : sum
   }
 }

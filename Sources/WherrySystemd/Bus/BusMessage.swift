@@ -92,6 +92,16 @@ extension BusMessage {
           }
         }
       }
+    case .bytes(let bytes): try appendBytes(bytes)
+    case .rates(let rates):
+      try container("a", "(st)") { () throws(BusError) in
+        for rate in rates {
+          try container("r", "st") { () throws(BusError) in
+            try append(rate.path)
+            try append("t", rate.value)
+          }
+        }
+      }
     case .byteStrings(let strings):
       try container("a", "ay") { () throws(BusError) in
         for bytes in strings { try appendBytes(bytes) }
@@ -135,6 +145,8 @@ extension UnitProperty.Value {
     case .uint64: "t"
     case .strings: "as"
     case .pairs: "a(ss)"
+    case .bytes: "ay"
+    case .rates: "a(st)"
     case .byteStrings: "aay"
     case .commands: "a(sasb)"
     case .exitStatuses: "(aiai)"

@@ -93,6 +93,28 @@ package struct SystemBus: Sendable {
     }
   }
 
+  /// Changes properties of a unit that is loaded, until it is gone.
+  package func setUnitProperties(_ name: String, _ properties: [UnitProperty]) async throws {
+    try await onPool("change", name) { connection throws(BusError) in
+      let call = try connection.message(
+        BusConnection.managerPath, BusConnection.managerInterface, "SetUnitProperties")
+      try call.append(name)
+      try call.append("b", Int32(1))
+      try call.container("a", "(sv)") { () throws(BusError) in
+        for property in properties { try call.append(property) }
+      }
+      _ = try connection.call(call)
+    }
+  }
+
+  /// Lets systemd read all unit files again, `systemctl daemon-reload`.
+  package func reload() async throws {
+    try await onPool("reload", "units") { connection throws(BusError) in
+      _ = try connection.call(
+        try connection.message(BusConnection.managerPath, BusConnection.managerInterface, "Reload"))
+    }
+  }
+
   /// Forgets that the unit failed, so that it is unloaded. False where there is no such unit.
   @discardableResult
   package func resetFailedUnit(_ name: String) async throws -> Bool {

@@ -24,6 +24,10 @@ package struct UnitProperty: Sendable, Equatable {
     case strings([String])
     /// `a(ss)`, such as `DeviceAllow`
     case pairs([Pair])
+    /// `ay`, such as `AllowedCPUs`
+    case bytes([UInt8])
+    /// `a(st)`, such as `IOReadBandwidthMax`
+    case rates([Rate])
     /// `aay`, such as `LogExtraFields`
     case byteStrings([[UInt8]])
     /// `a(sasb)`, such as `ExecStart`
@@ -39,6 +43,16 @@ package struct UnitProperty: Sendable, Equatable {
     package init(_ first: String, _ second: String) {
       self.first = first
       self.second = second
+    }
+  }
+
+  package struct Rate: Sendable, Equatable {
+    package var path: String
+    package var value: UInt64
+
+    package init(_ path: String, _ value: UInt64) {
+      self.path = path
+      self.value = value
     }
   }
 

@@ -281,6 +281,17 @@ package struct Resources: Hashable, Sendable, CBORDecodable, CBOREncodable {
   package var memoryReservation: UInt64?
   /// Bytes of memory and swap together; twice the memory where absent.
   package var memorySwap: UInt64?
+  /// A list such as 0-3,5.
+  package var cpusetCPUs: String?
+  /// Memory nodes, a list such as 0-1.
+  package var cpusetMemory: String?
+  /// Microseconds, 100000 where absent.
+  package var cpuPeriod: UInt64?
+  /// Microseconds of CPU in a period.
+  package var cpuQuota: UInt64?
+  /// 10 to 1000, beside others.
+  package var blockWeight: UInt64?
+  package var blockLimits: [BlockLimit]?
 
   package init(
     memory: UInt64? = nil,
@@ -288,7 +299,13 @@ package struct Resources: Hashable, Sendable, CBORDecodable, CBOREncodable {
     pidsLimit: UInt64? = nil,
     cpuShares: UInt64? = nil,
     memoryReservation: UInt64? = nil,
-    memorySwap: UInt64? = nil
+    memorySwap: UInt64? = nil,
+    cpusetCPUs: String? = nil,
+    cpusetMemory: String? = nil,
+    cpuPeriod: UInt64? = nil,
+    cpuQuota: UInt64? = nil,
+    blockWeight: UInt64? = nil,
+    blockLimits: [BlockLimit]? = nil
   ) {
     self.memory = memory
     self.nanoCPUs = nanoCPUs
@@ -296,6 +313,12 @@ package struct Resources: Hashable, Sendable, CBORDecodable, CBOREncodable {
     self.cpuShares = cpuShares
     self.memoryReservation = memoryReservation
     self.memorySwap = memorySwap
+    self.cpusetCPUs = cpusetCPUs
+    self.cpusetMemory = cpusetMemory
+    self.cpuPeriod = cpuPeriod
+    self.cpuQuota = cpuQuota
+    self.blockWeight = blockWeight
+    self.blockLimits = blockLimits
   }
 
   package init(from reader: inout CBORReader) throws(CBORError) {
@@ -305,6 +328,12 @@ package struct Resources: Hashable, Sendable, CBORDecodable, CBOREncodable {
     var cpuShares: UInt64?
     var memoryReservation: UInt64?
     var memorySwap: UInt64?
+    var cpusetCPUs: String?
+    var cpusetMemory: String?
+    var cpuPeriod: UInt64?
+    var cpuQuota: UInt64?
+    var blockWeight: UInt64?
+    var blockLimits: [BlockLimit]?
     var fields = try CBORFields(of: "resources", from: &reader)
     while let key = try fields.next(&reader) {
       switch key {
@@ -314,6 +343,12 @@ package struct Resources: Hashable, Sendable, CBORDecodable, CBOREncodable {
       case 4: cpuShares = try reader.readUInt()
       case 5: memoryReservation = try reader.readUInt()
       case 6: memorySwap = try reader.readUInt()
+      case 7: cpusetCPUs = try reader.readText()
+      case 8: cpusetMemory = try reader.readText()
+      case 9: cpuPeriod = try reader.readUInt()
+      case 10: cpuQuota = try reader.readUInt()
+      case 11: blockWeight = try reader.readUInt()
+      case 12: blockLimits = try reader.readArray(of: BlockLimit.self)
       default: try reader.skip()
       }
     }
@@ -323,6 +358,12 @@ package struct Resources: Hashable, Sendable, CBORDecodable, CBOREncodable {
     self.cpuShares = cpuShares
     self.memoryReservation = memoryReservation
     self.memorySwap = memorySwap
+    self.cpusetCPUs = cpusetCPUs
+    self.cpusetMemory = cpusetMemory
+    self.cpuPeriod = cpuPeriod
+    self.cpuQuota = cpuQuota
+    self.blockWeight = blockWeight
+    self.blockLimits = blockLimits
   }
 
   package func encode(to writer: inout CBORWriter) {
@@ -333,6 +374,12 @@ package struct Resources: Hashable, Sendable, CBORDecodable, CBOREncodable {
     if cpuShares != nil { count += 1 }
     if memoryReservation != nil { count += 1 }
     if memorySwap != nil { count += 1 }
+    if cpusetCPUs != nil { count += 1 }
+    if cpusetMemory != nil { count += 1 }
+    if cpuPeriod != nil { count += 1 }
+    if cpuQuota != nil { count += 1 }
+    if blockWeight != nil { count += 1 }
+    if blockLimits != nil { count += 1 }
     writer.writeMapHeader(count)
     if let memory {
       writer.writeUInt(1)
@@ -357,6 +404,163 @@ package struct Resources: Hashable, Sendable, CBORDecodable, CBOREncodable {
     if let memorySwap {
       writer.writeUInt(6)
       writer.writeUInt(memorySwap)
+    }
+    if let cpusetCPUs {
+      writer.writeUInt(7)
+      writer.writeText(cpusetCPUs)
+    }
+    if let cpusetMemory {
+      writer.writeUInt(8)
+      writer.writeText(cpusetMemory)
+    }
+    if let cpuPeriod {
+      writer.writeUInt(9)
+      writer.writeUInt(cpuPeriod)
+    }
+    if let cpuQuota {
+      writer.writeUInt(10)
+      writer.writeUInt(cpuQuota)
+    }
+    if let blockWeight {
+      writer.writeUInt(11)
+      writer.writeUInt(blockWeight)
+    }
+    if let blockLimits {
+      writer.writeUInt(12)
+      writer.writeArrayHeader(blockLimits.count)
+      for element in blockLimits { element.encode(to: &writer) }
+    }
+  }
+}
+
+/// Rates of one block device, a second.
+package struct BlockLimit: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  /// Of the device's node.
+  package var path: String
+  package var readBytes: UInt64?
+  package var writeBytes: UInt64?
+  package var readOperations: UInt64?
+  package var writeOperations: UInt64?
+
+  package init(
+    path: String,
+    readBytes: UInt64? = nil,
+    writeBytes: UInt64? = nil,
+    readOperations: UInt64? = nil,
+    writeOperations: UInt64? = nil
+  ) {
+    self.path = path
+    self.readBytes = readBytes
+    self.writeBytes = writeBytes
+    self.readOperations = readOperations
+    self.writeOperations = writeOperations
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var path: String?
+    var readBytes: UInt64?
+    var writeBytes: UInt64?
+    var readOperations: UInt64?
+    var writeOperations: UInt64?
+    var fields = try CBORFields(of: "block-limit", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: path = try reader.readText()
+      case 2: readBytes = try reader.readUInt()
+      case 3: writeBytes = try reader.readUInt()
+      case 4: readOperations = try reader.readUInt()
+      case 5: writeOperations = try reader.readUInt()
+      default: try reader.skip()
+      }
+    }
+    guard let path else { throw fields.missing("path", reader) }
+    self.path = path
+    self.readBytes = readBytes
+    self.writeBytes = writeBytes
+    self.readOperations = readOperations
+    self.writeOperations = writeOperations
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    var count = 1
+    if readBytes != nil { count += 1 }
+    if writeBytes != nil { count += 1 }
+    if readOperations != nil { count += 1 }
+    if writeOperations != nil { count += 1 }
+    writer.writeMapHeader(count)
+    writer.writeUInt(1)
+    writer.writeText(path)
+    if let readBytes {
+      writer.writeUInt(2)
+      writer.writeUInt(readBytes)
+    }
+    if let writeBytes {
+      writer.writeUInt(3)
+      writer.writeUInt(writeBytes)
+    }
+    if let readOperations {
+      writer.writeUInt(4)
+      writer.writeUInt(readOperations)
+    }
+    if let writeOperations {
+      writer.writeUInt(5)
+      writer.writeUInt(writeOperations)
+    }
+  }
+}
+
+/// A node of the device's that a container has.
+package struct Device: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  /// On the device, or a folder of nodes.
+  package var path: String
+  /// Path in the container, the same where absent.
+  package var target: String?
+  /// Of r, w and m; all where absent.
+  package var access: String?
+
+  package init(
+    path: String,
+    target: String? = nil,
+    access: String? = nil
+  ) {
+    self.path = path
+    self.target = target
+    self.access = access
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var path: String?
+    var target: String?
+    var access: String?
+    var fields = try CBORFields(of: "device", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: path = try reader.readText()
+      case 2: target = try reader.readText()
+      case 3: access = try reader.readText()
+      default: try reader.skip()
+      }
+    }
+    guard let path else { throw fields.missing("path", reader) }
+    self.path = path
+    self.target = target
+    self.access = access
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    var count = 1
+    if target != nil { count += 1 }
+    if access != nil { count += 1 }
+    writer.writeMapHeader(count)
+    writer.writeUInt(1)
+    writer.writeText(path)
+    if let target {
+      writer.writeUInt(2)
+      writer.writeText(target)
+    }
+    if let access {
+      writer.writeUInt(3)
+      writer.writeText(access)
     }
   }
 }
@@ -417,19 +621,27 @@ package struct Security: Hashable, Sendable, CBORDecodable, CBOREncodable {
   package var noNewPrivileges: Bool?
   /// Path on the device or unconfined.
   package var seccompProfile: String?
+  /// One the kernel has loaded, or unconfined.
+  package var apparmorProfile: String?
+  /// Nothing of /proc and /sys is hidden or read-only.
+  package var unconfinedPaths: Bool?
 
   package init(
     addedCapabilities: [String]? = nil,
     droppedCapabilities: [String]? = nil,
     privileged: Bool? = nil,
     noNewPrivileges: Bool? = nil,
-    seccompProfile: String? = nil
+    seccompProfile: String? = nil,
+    apparmorProfile: String? = nil,
+    unconfinedPaths: Bool? = nil
   ) {
     self.addedCapabilities = addedCapabilities
     self.droppedCapabilities = droppedCapabilities
     self.privileged = privileged
     self.noNewPrivileges = noNewPrivileges
     self.seccompProfile = seccompProfile
+    self.apparmorProfile = apparmorProfile
+    self.unconfinedPaths = unconfinedPaths
   }
 
   package init(from reader: inout CBORReader) throws(CBORError) {
@@ -438,6 +650,8 @@ package struct Security: Hashable, Sendable, CBORDecodable, CBOREncodable {
     var privileged: Bool?
     var noNewPrivileges: Bool?
     var seccompProfile: String?
+    var apparmorProfile: String?
+    var unconfinedPaths: Bool?
     var fields = try CBORFields(of: "security", from: &reader)
     while let key = try fields.next(&reader) {
       switch key {
@@ -446,6 +660,8 @@ package struct Security: Hashable, Sendable, CBORDecodable, CBOREncodable {
       case 3: privileged = try reader.readBool()
       case 4: noNewPrivileges = try reader.readBool()
       case 5: seccompProfile = try reader.readText()
+      case 6: apparmorProfile = try reader.readText()
+      case 7: unconfinedPaths = try reader.readBool()
       default: try reader.skip()
       }
     }
@@ -454,6 +670,8 @@ package struct Security: Hashable, Sendable, CBORDecodable, CBOREncodable {
     self.privileged = privileged
     self.noNewPrivileges = noNewPrivileges
     self.seccompProfile = seccompProfile
+    self.apparmorProfile = apparmorProfile
+    self.unconfinedPaths = unconfinedPaths
   }
 
   package func encode(to writer: inout CBORWriter) {
@@ -463,6 +681,8 @@ package struct Security: Hashable, Sendable, CBORDecodable, CBOREncodable {
     if privileged != nil { count += 1 }
     if noNewPrivileges != nil { count += 1 }
     if seccompProfile != nil { count += 1 }
+    if apparmorProfile != nil { count += 1 }
+    if unconfinedPaths != nil { count += 1 }
     writer.writeMapHeader(count)
     if let addedCapabilities {
       writer.writeUInt(1)
@@ -485,6 +705,14 @@ package struct Security: Hashable, Sendable, CBORDecodable, CBOREncodable {
     if let seccompProfile {
       writer.writeUInt(5)
       writer.writeText(seccompProfile)
+    }
+    if let apparmorProfile {
+      writer.writeUInt(6)
+      writer.writeText(apparmorProfile)
+    }
+    if let unconfinedPaths {
+      writer.writeUInt(7)
+      writer.writeBool(unconfinedPaths)
     }
   }
 }
@@ -559,6 +787,13 @@ package struct ContainerSpec: Hashable, Sendable, CBORDecodable, CBOREncodable {
   package var initProcess: Bool?
   /// Pid, ipc or uts: the device's instead of its own.
   package var hostNamespaces: [String]?
+  package var devices: [Device]?
+  /// Such as "c 189:* rmw".
+  package var deviceRules: [String]?
+  /// Seconds a start waits for devices to appear.
+  package var deviceWait: UInt64?
+  /// Of the Container Device Interface, VENDOR/CLASS=NAME.
+  package var deviceNames: [String]?
 
   package init(
     image: String,
@@ -588,7 +823,11 @@ package struct ContainerSpec: Hashable, Sendable, CBORDecodable, CBOREncodable {
     oomScoreAdjust: Int64? = nil,
     extraHosts: [String]? = nil,
     initProcess: Bool? = nil,
-    hostNamespaces: [String]? = nil
+    hostNamespaces: [String]? = nil,
+    devices: [Device]? = nil,
+    deviceRules: [String]? = nil,
+    deviceWait: UInt64? = nil,
+    deviceNames: [String]? = nil
   ) {
     self.image = image
     self.name = name
@@ -618,6 +857,10 @@ package struct ContainerSpec: Hashable, Sendable, CBORDecodable, CBOREncodable {
     self.extraHosts = extraHosts
     self.initProcess = initProcess
     self.hostNamespaces = hostNamespaces
+    self.devices = devices
+    self.deviceRules = deviceRules
+    self.deviceWait = deviceWait
+    self.deviceNames = deviceNames
   }
 
   package init(from reader: inout CBORReader) throws(CBORError) {
@@ -649,6 +892,10 @@ package struct ContainerSpec: Hashable, Sendable, CBORDecodable, CBOREncodable {
     var extraHosts: [String]?
     var initProcess: Bool?
     var hostNamespaces: [String]?
+    var devices: [Device]?
+    var deviceRules: [String]?
+    var deviceWait: UInt64?
+    var deviceNames: [String]?
     var fields = try CBORFields(of: "container-spec", from: &reader)
     while let key = try fields.next(&reader) {
       switch key {
@@ -680,6 +927,10 @@ package struct ContainerSpec: Hashable, Sendable, CBORDecodable, CBOREncodable {
       case 26: extraHosts = try reader.readArray(of: String.self)
       case 27: initProcess = try reader.readBool()
       case 28: hostNamespaces = try reader.readArray(of: String.self)
+      case 29: devices = try reader.readArray(of: Device.self)
+      case 30: deviceRules = try reader.readArray(of: String.self)
+      case 31: deviceWait = try reader.readUInt()
+      case 32: deviceNames = try reader.readArray(of: String.self)
       default: try reader.skip()
       }
     }
@@ -712,6 +963,10 @@ package struct ContainerSpec: Hashable, Sendable, CBORDecodable, CBOREncodable {
     self.extraHosts = extraHosts
     self.initProcess = initProcess
     self.hostNamespaces = hostNamespaces
+    self.devices = devices
+    self.deviceRules = deviceRules
+    self.deviceWait = deviceWait
+    self.deviceNames = deviceNames
   }
 
   package func encode(to writer: inout CBORWriter) {
@@ -743,6 +998,10 @@ package struct ContainerSpec: Hashable, Sendable, CBORDecodable, CBOREncodable {
     if extraHosts != nil { count += 1 }
     if initProcess != nil { count += 1 }
     if hostNamespaces != nil { count += 1 }
+    if devices != nil { count += 1 }
+    if deviceRules != nil { count += 1 }
+    if deviceWait != nil { count += 1 }
+    if deviceNames != nil { count += 1 }
     writer.writeMapHeader(count)
     writer.writeUInt(1)
     writer.writeText(image)
@@ -862,6 +1121,25 @@ package struct ContainerSpec: Hashable, Sendable, CBORDecodable, CBOREncodable {
       writer.writeUInt(28)
       writer.writeArrayHeader(hostNamespaces.count)
       for element in hostNamespaces { writer.writeText(element) }
+    }
+    if let devices {
+      writer.writeUInt(29)
+      writer.writeArrayHeader(devices.count)
+      for element in devices { element.encode(to: &writer) }
+    }
+    if let deviceRules {
+      writer.writeUInt(30)
+      writer.writeArrayHeader(deviceRules.count)
+      for element in deviceRules { writer.writeText(element) }
+    }
+    if let deviceWait {
+      writer.writeUInt(31)
+      writer.writeUInt(deviceWait)
+    }
+    if let deviceNames {
+      writer.writeUInt(32)
+      writer.writeArrayHeader(deviceNames.count)
+      for element in deviceNames { writer.writeText(element) }
     }
   }
 }
@@ -2835,5 +3113,133 @@ package struct ContainerUsage: Hashable, Sendable, CBORDecodable, CBOREncodable 
       writer.writeUInt(10)
       writer.writeUInt(processes)
     }
+  }
+}
+
+package struct ContainerUpdateParams: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  package var container: String
+  package var resources: Resources?
+  package var restart: RestartPolicy?
+
+  package init(
+    container: String,
+    resources: Resources? = nil,
+    restart: RestartPolicy? = nil
+  ) {
+    self.container = container
+    self.resources = resources
+    self.restart = restart
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var container: String?
+    var resources: Resources?
+    var restart: RestartPolicy?
+    var fields = try CBORFields(of: "container-update-params", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: container = try reader.readText()
+      case 2: resources = try Resources(from: &reader)
+      case 3: restart = try RestartPolicy(from: &reader)
+      default: try reader.skip()
+      }
+    }
+    guard let container else { throw fields.missing("container", reader) }
+    self.container = container
+    self.resources = resources
+    self.restart = restart
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    var count = 1
+    if resources != nil { count += 1 }
+    if restart != nil { count += 1 }
+    writer.writeMapHeader(count)
+    writer.writeUInt(1)
+    writer.writeText(container)
+    if let resources {
+      writer.writeUInt(2)
+      resources.encode(to: &writer)
+    }
+    if let restart {
+      writer.writeUInt(3)
+      restart.encode(to: &writer)
+    }
+  }
+}
+
+package typealias ContainerUpdateResult = Nothing
+
+package struct ContainerPruneParams: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  /// Label, label! and until (seconds since 1970).
+  package var filters: [String: [String]]?
+
+  package init(
+    filters: [String: [String]]? = nil
+  ) {
+    self.filters = filters
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var filters: [String: [String]]?
+    var fields = try CBORFields(of: "container-prune-params", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: filters = try reader.readDictionary(ofArraysOf: String.self)
+      default: try reader.skip()
+      }
+    }
+    self.filters = filters
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    var count = 0
+    if filters != nil { count += 1 }
+    writer.writeMapHeader(count)
+    if let filters {
+      writer.writeUInt(1)
+      writer.writeDictionary(filters)
+    }
+  }
+}
+
+package struct ContainerPruneResult: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  /// IDs.
+  package var deleted: [String]
+  /// Bytes.
+  package var reclaimed: UInt64
+
+  package init(
+    deleted: [String],
+    reclaimed: UInt64
+  ) {
+    self.deleted = deleted
+    self.reclaimed = reclaimed
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var deleted: [String]?
+    var reclaimed: UInt64?
+    var fields = try CBORFields(of: "container-prune-result", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: deleted = try reader.readArray(of: String.self)
+      case 2: reclaimed = try reader.readUInt()
+      default: try reader.skip()
+      }
+    }
+    guard let deleted else { throw fields.missing("deleted", reader) }
+    guard let reclaimed else { throw fields.missing("reclaimed", reader) }
+    self.deleted = deleted
+    self.reclaimed = reclaimed
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    writer.writeMapHeader(2)
+    writer.writeUInt(1)
+    writer.writeArrayHeader(deleted.count)
+    for element in deleted { writer.writeText(element) }
+    writer.writeUInt(2)
+    writer.writeUInt(reclaimed)
   }
 }

@@ -52,6 +52,12 @@ extension RPCMethod {
   /// One item a second, each with all containers that run; the first at once.
   package static let containerStats = RPCMethod(
     number: 35, name: "container-stats", role: .viewer, hasInput: false, hasOutput: true)
+  /// Changes a container, and its processes where it runs. What is absent stays. A pidsLimit of 2^64-1 takes the limit away.
+  package static let containerUpdate = RPCMethod(
+    number: 36, name: "container-update", role: .admin, hasInput: false, hasOutput: false)
+  /// Removes the containers that are down.
+  package static let containerPrune = RPCMethod(
+    number: 37, name: "container-prune", role: .admin, hasInput: false, hasOutput: false)
   package static let imagePull = RPCMethod(
     number: 48, name: "image-pull", role: .admin, hasInput: false, hasOutput: true)
   package static let imageImport = RPCMethod(
@@ -87,6 +93,8 @@ extension RPCMethod {
     .containerRename,
     .containerTop,
     .containerStats,
+    .containerUpdate,
+    .containerPrune,
     .imagePull,
     .imageImport,
     .imageList,

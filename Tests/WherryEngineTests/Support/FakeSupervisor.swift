@@ -20,6 +20,8 @@ final class FakeSupervisor: Supervisor {
     var sessionExit: UInt8 = 0
     var nextPID: Int32 = 100
     var paused: Set<ContainerID> = []
+    var updateFailure: WherryError?
+    var changes: [ContainerChange] = []
   }
 
   let state = Mutex(State())
@@ -73,6 +75,13 @@ final class FakeSupervisor: Supervisor {
 
   func isPaused(_ id: ContainerID, pid: Int32) async throws -> Bool {
     state.withLock { $0.paused.contains(id) }
+  }
+  func update(_ id: ContainerID, _ change: ContainerChange) async throws {
+    try state.withLock { state in
+      state.calls.append("update")
+      if let failure = state.updateFailure { throw failure }
+      state.changes.append(change)
+    }
   }
   func usage(_ id: ContainerID) async throws -> ResourceUsage { ResourceUsage() }
   func processes(_ id: ContainerID) async throws -> [ProcessEntry] { [] }

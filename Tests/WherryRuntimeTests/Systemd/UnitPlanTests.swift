@@ -124,7 +124,7 @@ import WherrySystemd
     ]
     #expect(
       DevicePlan(rules, names: names).properties.last
-        == UnitProperty("DeviceAllow", .pairs([.init("block-sd", "r")])))
+        == UnitProperty("DeviceAllow", .pairs([.init("block-sd", "r"), .init("char-77", "r")])))
   }
 
   @Test(arguments: ["/run/wh$erry", "/run/%n", "/run/a b", "/run/\"x", "relative", "/run/a\nb", "/run/a;b"])

@@ -42,6 +42,7 @@ final class FakeSupervisor: Supervisor {
 
   func setPaused(_ id: ContainerID, _ isPaused: Bool) async throws {}
   func isPaused(_ id: ContainerID, pid: Int32) async throws -> Bool { false }
+  func update(_ id: ContainerID, _ change: ContainerChange) async throws {}
   func usage(_ id: ContainerID) async throws -> ResourceUsage { ResourceUsage() }
   func processes(_ id: ContainerID) async throws -> [ProcessEntry] { [] }
 

@@ -128,8 +128,30 @@ enum Samples {
     pidsLimit: 3000,
     cpuShares: 4000,
     memoryReservation: 5000,
-    memorySwap: 6000)
+    memorySwap: 6000,
+    cpusetCPUs: "cpusetCPUs",
+    cpusetMemory: "cpusetMemory",
+    cpuPeriod: 9000,
+    cpuQuota: 10000,
+    blockWeight: 11000,
+    blockLimits: [Self.blockLimit])
   static let resourcesLeast = Resources()
+
+  static let blockLimit = BlockLimit(
+    path: "path",
+    readBytes: 2000,
+    writeBytes: 3000,
+    readOperations: 4000,
+    writeOperations: 5000)
+  static let blockLimitLeast = BlockLimit(
+    path: "path")
+
+  static let device = Device(
+    path: "path",
+    target: "target",
+    access: "access")
+  static let deviceLeast = Device(
+    path: "path")
 
   static let ulimit = Ulimit(
     name: "name",
@@ -145,7 +167,9 @@ enum Samples {
     droppedCapabilities: ["droppedCapabilities"],
     privileged: true,
     noNewPrivileges: true,
-    seccompProfile: "seccompProfile")
+    seccompProfile: "seccompProfile",
+    apparmorProfile: "apparmorProfile",
+    unconfinedPaths: true)
   static let securityLeast = Security()
 
   static let networkAttachment = NetworkAttachment(
@@ -181,7 +205,11 @@ enum Samples {
     oomScoreAdjust: -25000,
     extraHosts: ["extraHosts"],
     initProcess: true,
-    hostNamespaces: ["hostNamespaces"])
+    hostNamespaces: ["hostNamespaces"],
+    devices: [Self.device],
+    deviceRules: ["deviceRules"],
+    deviceWait: 31000,
+    deviceNames: ["deviceNames"])
   static let containerSpecLeast = ContainerSpec(
     image: "image")
 
@@ -457,6 +485,24 @@ enum Samples {
     id: "id",
     name: "name")
 
+  static let containerUpdateParams = ContainerUpdateParams(
+    container: "container",
+    resources: Self.resources,
+    restart: Self.restartPolicy)
+  static let containerUpdateParamsLeast = ContainerUpdateParams(
+    container: "container")
+
+  static let containerPruneParams = ContainerPruneParams(
+    filters: ["filters": ["filters"], "b": ["filters"]])
+  static let containerPruneParamsLeast = ContainerPruneParams()
+
+  static let containerPruneResult = ContainerPruneResult(
+    deleted: ["deleted"],
+    reclaimed: 2000)
+  static let containerPruneResultLeast = ContainerPruneResult(
+    deleted: ["deleted"],
+    reclaimed: 2000)
+
   static let pullPhase: PullPhase = PullPhase.known[0]
   static let pullPhaseLeast = PullPhase(rawValue: .max)
 
@@ -638,6 +684,8 @@ enum Samples {
     Codec("restart-policy", full: restartPolicy, least: restartPolicyLeast),
     Codec("mount", full: mount, least: mountLeast),
     Codec("resources", full: resources, least: resourcesLeast),
+    Codec("block-limit", full: blockLimit, least: blockLimitLeast),
+    Codec("device", full: device, least: deviceLeast),
     Codec("ulimit", full: ulimit, least: ulimitLeast),
     Codec("security", full: security, least: securityLeast),
     Codec("network-attachment", full: networkAttachment, least: networkAttachmentLeast),
@@ -673,6 +721,9 @@ enum Samples {
     Codec("container-stats-params", full: containerStatsParams, least: containerStatsParamsLeast),
     Codec("container-sample", full: containerSample, least: containerSampleLeast),
     Codec("container-usage", full: containerUsage, least: containerUsageLeast),
+    Codec("container-update-params", full: containerUpdateParams, least: containerUpdateParamsLeast),
+    Codec("container-prune-params", full: containerPruneParams, least: containerPruneParamsLeast),
+    Codec("container-prune-result", full: containerPruneResult, least: containerPruneResultLeast),
     Codec("pull-phase", full: pullPhase, least: pullPhaseLeast),
     Codec("pull-progress", full: pullProgress, least: pullProgressLeast),
     Codec("image-pull-params", full: imagePullParams, least: imagePullParamsLeast),
