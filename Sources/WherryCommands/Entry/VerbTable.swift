@@ -26,6 +26,7 @@ enum VerbTable {
     "unpause": UnpauseVerb.self,
     "version": VersionVerb.self,
     "wait": WaitVerb.self,
+    "why": WhyVerb.self,
   ]
 
   static let groups: [String: [String: any Verb.Type]] = [
@@ -38,6 +39,7 @@ enum VerbTable {
       "run": RunVerb.self,
       "start": StartVerb.self, "stats": StatsVerb.self, "stop": StopVerb.self, "top": TopVerb.self,
       "unpause": UnpauseVerb.self, "wait": WaitVerb.self,
+      "why": WhyVerb.self,
     ],
     "image": [
       "import": ImportVerb.self, "inspect": ImageInspectVerb.self, "list": ImagesVerb.self,

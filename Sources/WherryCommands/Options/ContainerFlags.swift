@@ -12,6 +12,9 @@ enum ContainerFlags {
     .value("shm-size"), .value("oom-score-adj"), .value("add-host"), .toggle("init"), .value("pid"),
     .value("ipc"),
     .value("uts"), .value("cpu-shares", "c"), .value("memory-reservation"), .value("memory-swap"),
+    .value("health-cmd"), .value("health-interval"), .value("health-timeout"), .value("health-retries"),
+    .value("health-start-period"), .value("health-start-interval"), .toggle("no-healthcheck"),
+    .value("health-on-failure"),
   ]
 
   /// What Docker has and a later release brings.
@@ -28,7 +31,6 @@ enum ContainerFlags {
     .later("gpus", nil, "devices come in a later release"),
     .later("attach", "a", "attaching to single streams comes in a later release"),
     .later("cidfile", nil, "it comes in a later release; 'run -d' prints the ID"),
-    .later("health-cmd", nil, "health checks come in a later release"),
     .later("userns", nil, "it comes in a later release"),
     .later("cpuset-cpus", nil, "it comes in a later release; use --cpus"),
     .later("log-driver", nil, "the supervisor decides where logs go"),

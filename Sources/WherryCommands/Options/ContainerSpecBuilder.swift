@@ -41,6 +41,7 @@ struct ContainerSpecBuilder {
     if options.tty { spec.terminal = true }
     if options.rm { spec.autoRemove = true }
     try addIsolation(to: &spec)
+    try addHealth(to: &spec)
     return spec
   }
 

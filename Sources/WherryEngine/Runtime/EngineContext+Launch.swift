@@ -41,8 +41,10 @@ extension EngineContext {
 
   func launch(of record: ContainerRecord, id: ContainerID) async throws -> ContainerLaunch {
     let context = self
-    let runtime = try await pool.run { try context.runtimeSpec(of: record, id: id) }
-    return ContainerLaunch(
+    let (runtime, health) = try await pool.run {
+      (try context.runtimeSpec(of: record, id: id), try context.healthLaunch(of: record, id: id))
+    }
+    var launch = ContainerLaunch(
       id: id, name: try ContainerName(record.name), imageName: record.image, runtime: runtime,
       resources: .init(
         memory: record.spec.resources?.memory, nanoCPUs: record.spec.resources?.nanoCPUs,
@@ -52,6 +54,23 @@ extension EngineContext {
       restart: RestorePolicy.rule(record.spec.restart), stopSignal: stopSignal(of: record),
       stopTimeout: stopTimeout(of: record), autoRemove: record.spec.autoRemove ?? false,
       openStdin: record.spec.openStdin ?? false)
+    launch.health = health
+    return launch
+  }
+
+  /// Blocks. Nil where there is no check.
+  private func healthLaunch(of record: ContainerRecord, id: ContainerID) throws -> HealthLaunch? {
+    guard let plan = HealthPlan(record.spec),
+      let command = record.spec.healthCheck.flatMap(HealthPlan.command)
+    else { return nil }
+    let accounts = try ImageRoot(roots.path(id)).accounts()
+    var user = try ResolvedUser(try UserName(record.user), in: accounts)
+    try user.add(groups: record.spec.groups ?? [], from: accounts)
+    let request = ExecRequest(command: command, environment: ["\(HealthLaunch.variable)=\(id)"])
+    let process = try request.process(
+      in: record, user: user, hostname: hostname(of: record, id: id),
+      available: settings.availableCapabilities)
+    return HealthLaunch(plan: plan, process: process)
   }
 
   /// Blocks.

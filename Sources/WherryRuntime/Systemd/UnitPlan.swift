@@ -11,6 +11,7 @@ import WherrySystemd
 /// checked by `requirePlain` instead. No name, label or image of a user's is in there.
 struct UnitPlan {
   static let slice = "wherry.slice"
+  static let restartPause = Duration.seconds(1)
   /// Of what the unit's helpers print; no container's name can have a slash.
   static let helperIdentifier = "wherry/unit"
 
@@ -58,7 +59,12 @@ struct UnitPlan {
     ]
     let launchStep = [executable, "internal", "container-launch", files.run.path, launch.id.rawValue]
     properties.append(UnitProperty("ExecStart", .commands([.init(executable, launchStep)])))
+    // One more process a start, only where there is a check. Should it fail, the container runs all the same.
+    let healthStep = [executable, "internal", "container-health-begin", files.run.path, launch.id.rawValue]
+    let health: [UnitProperty.Command] =
+      launch.health == nil ? [] : [.init(executable, healthStep, ignoresFailure: true)]
     if facts.usesMonitor {
+      if !health.isEmpty { properties.append(UnitProperty("ExecStartPost", .commands(health))) }
       // The first step tells systemd that conmon is the main process. A PID file would be read too late for a
       // container that ends at once.
       return properties + [
@@ -69,7 +75,7 @@ struct UnitPlan {
       UnitProperty("Type", .string("forking")), UnitProperty("PIDFile", .string(files.pid)),
     ]
     let start = Self.options(facts, files) + ["start", launch.id.rawValue]
-    properties.append(UnitProperty("ExecStartPost", .commands([.init(facts.runtimePath, start)])))
+    properties.append(UnitProperty("ExecStartPost", .commands([.init(facts.runtimePath, start)] + health)))
     return properties
   }
 
@@ -86,7 +92,7 @@ struct UnitPlan {
 
   /// Docker's rules in systemd's words. A stop by `StopUnit` is never followed by a restart.
   private var restart: [UnitProperty] {
-    let pause = UnitProperty("RestartUSec", .uint64(1_000_000))
+    let pause = UnitProperty("RestartUSec", .uint64(Self.microseconds(Self.restartPause)))
     let unlimited = UnitProperty("StartLimitIntervalUSec", .uint64(0))
     switch launch.restart {
     case .no: return [UnitProperty("Restart", .string("no"))]

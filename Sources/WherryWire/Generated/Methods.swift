@@ -52,6 +52,12 @@ extension RPCMethod {
   /// One item a second, each with all containers that run; the first at once.
   package static let containerStats = RPCMethod(
     number: 35, name: "container-stats", role: .viewer, hasInput: false, hasOutput: true)
+  /// Says in words why a container is as it is.
+  package static let containerWhy = RPCMethod(
+    number: 38, name: "container-why", role: .viewer, hasInput: false, hasOutput: false)
+  /// Sent by the timer of a container's health check when the container has become unhealthy.
+  package static let containerHealthCheck = RPCMethod(
+    number: 39, name: "container-health-check", role: .admin, hasInput: false, hasOutput: false)
   package static let imagePull = RPCMethod(
     number: 48, name: "image-pull", role: .admin, hasInput: false, hasOutput: true)
   package static let imageImport = RPCMethod(
@@ -87,6 +93,8 @@ extension RPCMethod {
     .containerRename,
     .containerTop,
     .containerStats,
+    .containerWhy,
+    .containerHealthCheck,
     .imagePull,
     .imageImport,
     .imageList,

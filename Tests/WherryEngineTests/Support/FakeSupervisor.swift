@@ -1,6 +1,8 @@
 import Synchronization
 import WherryEngine
+import WherryLinux
 import WherryModel
+import WherryWire
 
 /// A supervisor without processes: tests say what containers do, and read what was asked.
 final class FakeSupervisor: Supervisor {
@@ -20,6 +22,8 @@ final class FakeSupervisor: Supervisor {
     var sessionExit: UInt8 = 0
     var nextPID: Int32 = 100
     var paused: Set<ContainerID> = []
+    /// The last one stays.
+    var probeCodes: [Int64] = [0]
   }
 
   let state = Mutex(State())
@@ -119,6 +123,14 @@ final class FakeSupervisor: Supervisor {
       return (state.sessionScript, state.sessionExit)
     }
     return FakeSession(script: script, code: code) {}
+  }
+
+  func probe(_ id: ContainerID, timeout: Duration) async throws -> HealthProbe {
+    let code = state.withLock { state in
+      state.calls.append("probe")
+      return state.probeCodes.count > 1 ? state.probeCodes.removeFirst() : state.probeCodes[0]
+    }
+    return HealthProbe(startedAt: .now(), endedAt: .now(), exitCode: code, output: "probed")
   }
 
   func execDetached(_ id: ContainerID, _ process: ExecLaunch) async throws {

@@ -153,6 +153,41 @@ enum Samples {
   static let networkAttachmentLeast = NetworkAttachment(
     name: "name")
 
+  static let healthState: HealthState = HealthState.known[0]
+  static let healthStateLeast = HealthState(rawValue: .max)
+
+  static let healthFailureAction: HealthFailureAction = HealthFailureAction.known[0]
+  static let healthFailureActionLeast = HealthFailureAction(rawValue: .max)
+
+  static let healthCheck = HealthCheck(
+    test: ["test"],
+    interval: 2000,
+    timeout: 3000,
+    retries: 4000,
+    startPeriod: 5000,
+    startInterval: 6000)
+  static let healthCheckLeast = HealthCheck()
+
+  static let healthProbe = HealthProbe(
+    startedAt: Timestamp(nanoseconds: 1_700_000_000_000_000_000),
+    endedAt: Timestamp(nanoseconds: 1_700_000_000_000_000_000),
+    exitCode: -3000,
+    output: "output")
+  static let healthProbeLeast = HealthProbe(
+    startedAt: Timestamp(nanoseconds: 1_700_000_000_000_000_000),
+    endedAt: Timestamp(nanoseconds: 1_700_000_000_000_000_000),
+    exitCode: -3000,
+    output: "output")
+
+  static let health = Health(
+    state: Self.healthState,
+    failingStreak: 2000,
+    log: [Self.healthProbe])
+  static let healthLeast = Health(
+    state: Self.healthState,
+    failingStreak: 2000,
+    log: [Self.healthProbe])
+
   static let containerSpec = ContainerSpec(
     image: "image",
     name: "name",
@@ -181,7 +216,9 @@ enum Samples {
     oomScoreAdjust: -25000,
     extraHosts: ["extraHosts"],
     initProcess: true,
-    hostNamespaces: ["hostNamespaces"])
+    hostNamespaces: ["hostNamespaces"],
+    healthCheck: Self.healthCheck,
+    healthFailureAction: Self.healthFailureAction)
   static let containerSpecLeast = ContainerSpec(
     image: "image")
 
@@ -199,7 +236,8 @@ enum Samples {
     labels: ["labels": "labels", "b": "labels"],
     restartCount: 12000,
     mounts: ["mounts"],
-    networks: ["networks"])
+    networks: ["networks"],
+    health: Self.healthState)
   static let containerSummaryLeast = ContainerSummary(
     id: "id",
     name: "name",
@@ -217,7 +255,8 @@ enum Samples {
     finishedAt: Timestamp(nanoseconds: 1_700_000_000_000_000_000),
     outOfMemory: true,
     error: "error",
-    restartCount: 8000)
+    restartCount: 8000,
+    health: Self.health)
   static let containerStatusLeast = ContainerStatus(
     state: Self.containerState)
 
@@ -457,6 +496,20 @@ enum Samples {
     id: "id",
     name: "name")
 
+  static let containerWhyResult = ContainerWhyResult(
+    answer: "answer",
+    facts: [Self.containerFact])
+  static let containerWhyResultLeast = ContainerWhyResult(
+    answer: "answer",
+    facts: [Self.containerFact])
+
+  static let containerFact = ContainerFact(
+    name: "name",
+    value: "value")
+  static let containerFactLeast = ContainerFact(
+    name: "name",
+    value: "value")
+
   static let pullPhase: PullPhase = PullPhase.known[0]
   static let pullPhaseLeast = PullPhase(rawValue: .max)
 
@@ -527,7 +580,8 @@ enum Samples {
     labels: ["labels": "labels", "b": "labels"],
     stopSignal: "stopSignal",
     exposedPorts: ["exposedPorts"],
-    volumes: ["volumes"])
+    volumes: ["volumes"],
+    healthCheck: Self.healthCheck)
   static let imageConfigLeast = ImageConfig()
 
   static let imageDetail = ImageDetail(
@@ -624,6 +678,13 @@ enum Samples {
     desired: Self.desiredState,
     image: "image")
 
+  static let healthRecord = HealthRecord(
+    startedAt: Timestamp(nanoseconds: 1_700_000_000_000_000_000),
+    health: Self.health)
+  static let healthRecordLeast = HealthRecord(
+    startedAt: Timestamp(nanoseconds: 1_700_000_000_000_000_000),
+    health: Self.health)
+
   static let all: [Codec] = [
     Codec("hello-body", full: helloBody, least: helloBodyLeast),
     Codec("error-body", full: errorBody, least: errorBodyLeast),
@@ -641,6 +702,11 @@ enum Samples {
     Codec("ulimit", full: ulimit, least: ulimitLeast),
     Codec("security", full: security, least: securityLeast),
     Codec("network-attachment", full: networkAttachment, least: networkAttachmentLeast),
+    Codec("health-state", full: healthState, least: healthStateLeast),
+    Codec("health-failure-action", full: healthFailureAction, least: healthFailureActionLeast),
+    Codec("health-check", full: healthCheck, least: healthCheckLeast),
+    Codec("health-probe", full: healthProbe, least: healthProbeLeast),
+    Codec("health", full: health, least: healthLeast),
     Codec("container-spec", full: containerSpec, least: containerSpecLeast),
     Codec("container-summary", full: containerSummary, least: containerSummaryLeast),
     Codec("container-status", full: containerStatus, least: containerStatusLeast),
@@ -673,6 +739,8 @@ enum Samples {
     Codec("container-stats-params", full: containerStatsParams, least: containerStatsParamsLeast),
     Codec("container-sample", full: containerSample, least: containerSampleLeast),
     Codec("container-usage", full: containerUsage, least: containerUsageLeast),
+    Codec("container-why-result", full: containerWhyResult, least: containerWhyResultLeast),
+    Codec("container-fact", full: containerFact, least: containerFactLeast),
     Codec("pull-phase", full: pullPhase, least: pullPhaseLeast),
     Codec("pull-progress", full: pullProgress, least: pullProgressLeast),
     Codec("image-pull-params", full: imagePullParams, least: imagePullParamsLeast),
@@ -691,5 +759,6 @@ enum Samples {
     Codec("desired-state", full: desiredState, least: desiredStateLeast),
     Codec("exit-record", full: exitRecord, least: exitRecordLeast),
     Codec("container-record", full: containerRecord, least: containerRecordLeast),
+    Codec("health-record", full: healthRecord, least: healthRecordLeast),
   ]
 }
