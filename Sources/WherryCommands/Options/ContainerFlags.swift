@@ -14,7 +14,7 @@ enum ContainerFlags {
     .value("uts"), .value("cpu-shares", "c"), .value("memory-reservation"), .value("memory-swap"),
     .value("health-cmd"), .value("health-interval"), .value("health-timeout"), .value("health-retries"),
     .value("health-start-period"), .value("health-start-interval"), .toggle("no-healthcheck"),
-    .value("health-on-failure"),
+    .value("health-on-failure"), .value("requires"),
   ]
 
   /// What Docker has and a later release brings.

@@ -92,6 +92,8 @@ struct ContainerOptions: ParsableArguments {
   var noHealthcheck = false
   @Option(help: "Action to take once the container turns unhealthy (none, kill, restart, stop)")
   var healthOnFailure: String?
+  @Option(help: "Containers that are started first, and without which it is not started")
+  var requires: [String] = []
   @Flag(name: [.customShort("i"), .long], help: "Keep STDIN open")
   var interactive = false
   @Option(help: "Pull image before running (\"always\", \"missing\", \"never\")")

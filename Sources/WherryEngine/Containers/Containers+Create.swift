@@ -20,6 +20,7 @@ extension Containers {
     try HealthPlan.validate(healthCheck, action: spec.healthFailureAction)
 
     let id = ContainerID.random()
+    try checkRequirements(spec, id)
     let name = try reserveName(spec.name, id: id, image: image.id.description)
     do {
       guard try await context.images.exists(image) else { throw ImageLookup.notFound(spec.image) }

@@ -18,6 +18,8 @@ package struct ContainerLaunch: Sendable {
   package var openStdin: Bool
   /// How to find out whether it is well.
   package var health: HealthLaunch?
+  /// Those that must run beside it.
+  package var requires: [ContainerID] = []
 
   package init(
     id: ContainerID, name: ContainerName, imageName: String, runtime: RuntimeSpec, resources: ResourceLimits,

@@ -55,6 +55,7 @@ extension EngineContext {
       stopTimeout: stopTimeout(of: record), autoRemove: record.spec.autoRemove ?? false,
       openStdin: record.spec.openStdin ?? false)
     launch.health = health
+    launch.requires = requirements(of: record)
     return launch
   }
 

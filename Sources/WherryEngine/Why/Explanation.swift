@@ -148,6 +148,7 @@ struct ExplanationWriter {
     if let policy = record.spec.restart {
       add("restart-policy", "\(policy.kind)" + (policy.maximumRetries.map { ":\($0)" } ?? ""))
     }
+    if let required = record.spec.requires { add("requires", required.joined(separator: ", ")) }
     if snapshot.restartCount > 0 { add("restarts", "\(snapshot.restartCount)") }
     add("next-start", time(inputs.nextStart))
     if let health = snapshot.health {

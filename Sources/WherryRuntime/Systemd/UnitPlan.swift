@@ -25,7 +25,7 @@ struct UnitPlan {
   static func unit(_ id: ContainerID) -> String { "wherry-\(id).service" }
 
   var properties: [UnitProperty] {
-    identity + commands + restart + stopping + limits + devices
+    identity + requirements + commands + restart + stopping + limits + devices
   }
 
   private var identity: [UnitProperty] {
@@ -33,12 +33,17 @@ struct UnitPlan {
       UnitProperty("Description", .string("Container \(launch.name)")),
       UnitProperty("Slice", .string(Self.slice)),
       // Stopped at shutdown before the network goes.
-      UnitProperty("After", .strings(["network.target"])),
+      UnitProperty("After", .strings(["network.target"] + launch.requires.map(Self.unit))),
       UnitProperty("CollectMode", .string("inactive-or-failed")),
       UnitProperty("Delegate", .bool(true)),
       UnitProperty("SyslogIdentifier", .string(Self.helperIdentifier)),
       UnitProperty("LogExtraFields", .byteStrings(Self.journalFields(launch).map { Array($0.utf8) })),
     ]
+  }
+
+  /// Its end is theirs: as Podman's, and systemd's own rule.
+  private var requirements: [UnitProperty] {
+    launch.requires.isEmpty ? [] : [UnitProperty("Requires", .strings(launch.requires.map(Self.unit)))]
   }
 
   /// The names Docker's journald driver uses.

@@ -822,6 +822,8 @@ package struct ContainerSpec: Hashable, Sendable, CBORDecodable, CBOREncodable {
   package var healthCheck: HealthCheck?
   /// What becomes of a container found unhealthy.
   package var healthFailureAction: HealthFailureAction?
+  /// Containers that are started first, by name or ID.
+  package var requires: [String]?
 
   package init(
     image: String,
@@ -853,7 +855,8 @@ package struct ContainerSpec: Hashable, Sendable, CBORDecodable, CBOREncodable {
     initProcess: Bool? = nil,
     hostNamespaces: [String]? = nil,
     healthCheck: HealthCheck? = nil,
-    healthFailureAction: HealthFailureAction? = nil
+    healthFailureAction: HealthFailureAction? = nil,
+    requires: [String]? = nil
   ) {
     self.image = image
     self.name = name
@@ -885,6 +888,7 @@ package struct ContainerSpec: Hashable, Sendable, CBORDecodable, CBOREncodable {
     self.hostNamespaces = hostNamespaces
     self.healthCheck = healthCheck
     self.healthFailureAction = healthFailureAction
+    self.requires = requires
   }
 
   package init(from reader: inout CBORReader) throws(CBORError) {
@@ -918,6 +922,7 @@ package struct ContainerSpec: Hashable, Sendable, CBORDecodable, CBOREncodable {
     var hostNamespaces: [String]?
     var healthCheck: HealthCheck?
     var healthFailureAction: HealthFailureAction?
+    var requires: [String]?
     var fields = try CBORFields(of: "container-spec", from: &reader)
     while let key = try fields.next(&reader) {
       switch key {
@@ -951,6 +956,7 @@ package struct ContainerSpec: Hashable, Sendable, CBORDecodable, CBOREncodable {
       case 28: hostNamespaces = try reader.readArray(of: String.self)
       case 40: healthCheck = try HealthCheck(from: &reader)
       case 41: healthFailureAction = try HealthFailureAction(from: &reader)
+      case 43: requires = try reader.readArray(of: String.self)
       default: try reader.skip()
       }
     }
@@ -985,6 +991,7 @@ package struct ContainerSpec: Hashable, Sendable, CBORDecodable, CBOREncodable {
     self.hostNamespaces = hostNamespaces
     self.healthCheck = healthCheck
     self.healthFailureAction = healthFailureAction
+    self.requires = requires
   }
 
   package func encode(to writer: inout CBORWriter) {
@@ -1018,6 +1025,7 @@ package struct ContainerSpec: Hashable, Sendable, CBORDecodable, CBOREncodable {
     if hostNamespaces != nil { count += 1 }
     if healthCheck != nil { count += 1 }
     if healthFailureAction != nil { count += 1 }
+    if requires != nil { count += 1 }
     writer.writeMapHeader(count)
     writer.writeUInt(1)
     writer.writeText(image)
@@ -1145,6 +1153,11 @@ package struct ContainerSpec: Hashable, Sendable, CBORDecodable, CBOREncodable {
     if let healthFailureAction {
       writer.writeUInt(41)
       healthFailureAction.encode(to: &writer)
+    }
+    if let requires {
+      writer.writeUInt(43)
+      writer.writeArrayHeader(requires.count)
+      for element in requires { writer.writeText(element) }
     }
   }
 }

@@ -218,7 +218,8 @@ enum Samples {
     initProcess: true,
     hostNamespaces: ["hostNamespaces"],
     healthCheck: Self.healthCheck,
-    healthFailureAction: Self.healthFailureAction)
+    healthFailureAction: Self.healthFailureAction,
+    requires: ["requires"])
   static let containerSpecLeast = ContainerSpec(
     image: "image")
 
