@@ -58,6 +58,19 @@ package struct ImageConfiguration: Sendable, Equatable {
     package var Timeout: Int64?
     package var StartPeriod: Int64?
     package var Retries: Int64?
+    package var StartInterval: Int64?
+
+    package init(
+      Test: [String]? = nil, Interval: Int64? = nil, Timeout: Int64? = nil, StartPeriod: Int64? = nil,
+      Retries: Int64? = nil, StartInterval: Int64? = nil
+    ) {
+      self.Test = Test
+      self.Interval = Interval
+      self.Timeout = Timeout
+      self.StartPeriod = StartPeriod
+      self.Retries = Retries
+      self.StartInterval = StartInterval
+    }
   }
 
   package struct History: Sendable, Equatable {

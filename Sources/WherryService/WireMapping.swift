@@ -11,14 +11,15 @@ extension ContainerSnapshot {
       command: record.arguments,
       created: record.created, state: state, startedAt: startedAt, finishedAt: finishedAt,
       exitCode: exit?.code, labels: record.spec.labels, restartCount: restartCount == 0 ? nil : restartCount,
-      mounts: mounts.isEmpty ? nil : mounts, networks: [ContainerRecordFacts.network(record)])
+      mounts: mounts.isEmpty ? nil : mounts, networks: [ContainerRecordFacts.network(record)],
+      health: isUp ? health?.state : nil)
   }
 
   var status: ContainerStatus {
     ContainerStatus(
       state: state, pid: pid.flatMap { UInt64(exactly: $0) }, exitCode: exit?.code, startedAt: startedAt,
       finishedAt: finishedAt, outOfMemory: exit?.outOfMemory, error: exit?.error,
-      restartCount: restartCount == 0 ? nil : restartCount)
+      restartCount: restartCount == 0 ? nil : restartCount, health: health)
   }
 }
 
@@ -58,7 +59,8 @@ extension ImageConfiguration.Settings {
     ImageConfig(
       user: user, environment: environment.nonEmpty, entrypoint: entrypoint, command: command,
       workingDirectory: workingDirectory, labels: labels.isEmpty ? nil : labels, stopSignal: stopSignal,
-      exposedPorts: exposedPorts.nonEmpty, volumes: volumes.nonEmpty)
+      exposedPorts: exposedPorts.nonEmpty, volumes: volumes.nonEmpty,
+      healthCheck: HealthPlan.merged(nil, healthcheck))
   }
 }
 

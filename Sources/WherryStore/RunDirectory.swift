@@ -13,5 +13,8 @@ package struct RunDirectory: Sendable, Hashable {
   /// How containers ended, a file each, written by the hook of the unit or by conmon.
   package var exits: String { path + "/exits" }
 
+  /// How a container was found by its health check.
+  package func health(_ id: ContainerID) -> String { "\(path)/health/\(id)" }
+
   package func container(_ id: ContainerID) -> String { "\(containers)/\(id)" }
 }

@@ -39,7 +39,7 @@ struct MethodTests {
     let viewers = RPCMethod.all.filter { $0.role == .viewer }.map(\.name)
     #expect(
       viewers.allSatisfy { name in
-        ["version", "info", "list", "inspect", "wait", "logs", "top", "stats"].contains {
+        ["version", "info", "list", "inspect", "wait", "logs", "top", "stats", "why"].contains {
           name.hasSuffix("-\($0)")
         }
       })

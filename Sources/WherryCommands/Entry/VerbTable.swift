@@ -27,6 +27,7 @@ enum VerbTable {
     "update": UpdateVerb.self,
     "version": VersionVerb.self,
     "wait": WaitVerb.self,
+    "why": WhyVerb.self,
   ]
 
   static let groups: [String: [String: any Verb.Type]] = [
@@ -39,7 +40,7 @@ enum VerbTable {
       "run": RunVerb.self,
       "start": StartVerb.self, "stats": StatsVerb.self, "stop": StopVerb.self, "top": TopVerb.self,
       "unpause": UnpauseVerb.self, "update": UpdateVerb.self, "wait": WaitVerb.self,
-      "prune": ContainerPruneVerb.self,
+      "prune": ContainerPruneVerb.self, "why": WhyVerb.self,
     ],
     "image": [
       "import": ImportVerb.self, "inspect": ImageInspectVerb.self, "list": ImagesVerb.self,

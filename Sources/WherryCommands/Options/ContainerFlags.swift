@@ -16,6 +16,9 @@ enum ContainerFlags {
     .value("blkio-weight"), .value("device-read-bps"), .value("device-write-bps"), .value("device-read-iops"),
     .value("device-write-iops"), .value("device"), .value("device-cgroup-rule"), .value("device-wait"),
     .value("gpus"),
+    .value("health-cmd"), .value("health-interval"), .value("health-timeout"), .value("health-retries"),
+    .value("health-start-period"), .value("health-start-interval"), .toggle("no-healthcheck"),
+    .value("health-on-failure"), .value("requires"),
   ]
 
   /// What Docker has and a later release brings.
@@ -30,7 +33,6 @@ enum ContainerFlags {
     .later("volumes-from", nil, "volumes come in a later release"),
     .later("attach", "a", "attaching to single streams comes in a later release"),
     .later("cidfile", nil, "it comes in a later release; 'run -d' prints the ID"),
-    .later("health-cmd", nil, "health checks come in a later release"),
     .later("userns", nil, "it comes in a later release"),
     .later(
       "oom-kill-disable", nil, "it is not supported: cgroup v2 has no such switch; see --oom-score-adj",

@@ -102,6 +102,24 @@ struct ContainerOptions: ParsableArguments {
   var gpus: String?
   @Option(help: "Limit write rate (IO per second) to a device")
   var deviceWriteIops: [String] = []
+  @Option(help: "Command to run to check health")
+  var healthCmd: String?
+  @Option(help: "Time between running the check (ms|s|m|h) (default 30s)")
+  var healthInterval: String?
+  @Option(help: "Maximum time to allow one check to run (ms|s|m|h) (default 30s)")
+  var healthTimeout: String?
+  @Option(help: "Consecutive failures needed to report unhealthy (default 3)")
+  var healthRetries: String?
+  @Option(help: "Start period for the container to initialize before starting health-retries countdown")
+  var healthStartPeriod: String?
+  @Option(help: "Time between running the check during the start period (ms|s|m|h) (default 5s)")
+  var healthStartInterval: String?
+  @Flag(help: "Disable any container-specified HEALTHCHECK")
+  var noHealthcheck = false
+  @Option(help: "Action to take once the container turns unhealthy (none, kill, restart, stop)")
+  var healthOnFailure: String?
+  @Option(help: "Containers that are started first, and without which it is not started")
+  var requires: [String] = []
   @Flag(name: [.customShort("i"), .long], help: "Keep STDIN open")
   var interactive = false
   @Option(help: "Pull image before running (\"always\", \"missing\", \"never\")")

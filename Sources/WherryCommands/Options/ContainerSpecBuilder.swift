@@ -41,6 +41,9 @@ struct ContainerSpecBuilder {
     if options.tty { spec.terminal = true }
     if options.rm { spec.autoRemove = true }
     try addIsolation(to: &spec)
+    try addHealth(to: &spec)
+    let required = options.requires.flatMap { $0.split(separator: ",").map(String.init) }
+    if !required.isEmpty { spec.requires = required }
     return spec
   }
 

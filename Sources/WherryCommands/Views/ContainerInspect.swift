@@ -34,7 +34,7 @@ enum ContainerInspect {
 
   private static func state(_ status: ContainerStatus) -> Value {
     let running = status.state == .running || status.state == .paused || status.state == .restarting
-    return [
+    var value: Value = [
       "Status": .string(status.state.label),
       "Running": .bool(running),
       "Paused": .bool(status.state == .paused),
@@ -47,6 +47,8 @@ enum ContainerInspect {
       "StartedAt": .time(status.startedAt),
       "FinishedAt": .time(status.finishedAt),
     ]
+    if let health = status.health { value.append("Health", HealthView.state(health)) }
+    return value
   }
 
   private static func mount(_ mount: Mount) -> Value {
@@ -67,7 +69,7 @@ enum ContainerInspect {
   private static func config(_ detail: ContainerDetail) -> Value {
     let spec = detail.spec
     let command = CommandSplit.split(spec: spec, arguments: detail.arguments)
-    return [
+    var value: Value = [
       "Hostname": .string(spec.hostname ?? String(detail.id.prefix(12))),
       "Domainname": "",
       "User": .string(detail.user),
@@ -88,6 +90,8 @@ enum ContainerInspect {
       "StopSignal": .string(detail.stopSignal ?? ""),
       "StopTimeout": spec.stopTimeout.map { .unsigned($0) } ?? .null,
     ]
+    if spec.healthCheck != nil { value.append("Healthcheck", HealthView.check(spec.healthCheck)) }
+    return value
   }
 }
 

@@ -55,7 +55,7 @@ struct ContainerRow {
   var status: String {
     let code = summary.exitCode ?? 0
     switch summary.state {
-    case .running: return "Up \(Self.age(summary.startedAt, now))"
+    case .running: return "Up \(Self.age(summary.startedAt, now))\(health)"
     case .paused: return "Up \(Self.age(summary.startedAt, now)) (Paused)"
     case .restarting: return "Restarting (\(code)) \(Self.age(summary.finishedAt, now)) ago"
     case .removing: return "Removal In Progress"
@@ -65,6 +65,14 @@ struct ContainerRow {
       guard summary.finishedAt != nil else { return "Exited (\(code))" }
       return "Exited (\(code)) \(Self.age(summary.finishedAt, now)) ago"
     default: return "Unknown"
+    }
+  }
+
+  private var health: String {
+    switch summary.health {
+    case nil: ""
+    case .starting: " (health: starting)"
+    case .some(let state): " (\(state))"
     }
   }
 

@@ -27,7 +27,7 @@ enum ImageInspect {
   }
 
   private static func config(_ config: ImageConfig) -> Value {
-    [
+    var value: Value = [
       "User": .string(config.user ?? ""),
       "ExposedPorts": set(config.exposedPorts),
       "Env": .strings(config.environment ?? []),
@@ -38,6 +38,8 @@ enum ImageInspect {
       "Labels": config.labels.map(Value.map) ?? .null,
       "StopSignal": .string(config.stopSignal ?? ""),
     ]
+    if config.healthCheck != nil { value.append("Healthcheck", HealthView.check(config.healthCheck)) }
+    return value
   }
 
   /// A Go set: a map whose values are empty.

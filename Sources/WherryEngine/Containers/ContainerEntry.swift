@@ -10,6 +10,8 @@ package final class ContainerEntry: Sendable {
   let lane = SerialLane()
   private let box: Mutex<Box>
   private let restartPending = Atomic<Bool>(false)
+  /// Nanoseconds; 0 is none.
+  private let restartTime = Atomic<UInt64>(0)
 
   private enum Box {
     /// Loaded, and not yet compared with what the supervisor sees.
@@ -31,6 +33,15 @@ package final class ContainerEntry: Sendable {
   var isRestartPending: Bool {
     get { restartPending.load(ordering: .relaxed) }
     set { restartPending.store(newValue, ordering: .relaxed) }
+  }
+
+  /// When the engine starts it again.
+  var restartDue: Timestamp? {
+    get {
+      let time = restartTime.load(ordering: .relaxed)
+      return time == 0 ? nil : Timestamp(nanoseconds: time)
+    }
+    set { restartTime.store(newValue?.nanoseconds ?? 0, ordering: .relaxed) }
   }
 
   package var record: ContainerRecord {

@@ -5,6 +5,7 @@ import WherryWire
 package struct ContainerFilters: Sendable {
   static let known: Set<String> = [
     "id", "name", "label", "status", "ancestor", "exited", "before", "since", "network", "volume",
+    "health",
   ]
   static let statusNames: [String: ContainerState] = [
     "created": .created, "running": .running, "exited": .exited, "paused": .paused, "restarting": .restarting,
@@ -14,6 +15,8 @@ package struct ContainerFilters: Sendable {
   let values: [String: [String]]
   let statuses: Set<ContainerState>
   let exitCodes: Set<UInt64>
+  /// Nil is a container without a check.
+  let healths: Set<HealthState?>
 
   /// Throws `invalidArgument` for an unknown filter or value.
   package init(_ values: [String: [String]]) throws(WherryError) {
@@ -42,6 +45,17 @@ package struct ContainerFilters: Sendable {
       codes.insert(code)
     }
     exitCodes = codes
+    var healths: Set<HealthState?> = []
+    for name in values["health"] ?? [] {
+      let state = HealthState(name: name)
+      guard state != nil || name == "none" else {
+        throw WherryError(
+          .invalidArgument, "invalid filter health=\(Printable.text(name))",
+          hint: "health is one of starting, healthy, unhealthy, none")
+      }
+      healths.insert(state)
+    }
+    self.healths = healths
   }
 
   /// Asking for a status asks for the stopped as well.
@@ -64,6 +78,7 @@ package struct ContainerFilters: Sendable {
 
   package func matches(_ snapshot: ContainerSnapshot) -> Bool {
     if !statuses.isEmpty, !statuses.contains(snapshot.state) { return false }
+    if !healths.isEmpty, !healths.contains(snapshot.isUp ? snapshot.health?.state : nil) { return false }
     if exitCodes.isEmpty { return true }
     guard snapshot.state == .exited, let code = snapshot.exit?.code else { return false }
     return exitCodes.contains(code)

@@ -309,7 +309,10 @@ extension ContainerMachine {
       count(restarts)
       return []
     case .exited(let exit, let restarts):
-      let isKnown = state == .exited && record.lastExit == Self.exitRecord(exit)
+      // After the cleaning up the supervisor knows less of it than was recorded.
+      let isKnown =
+        state == .exited && record.lastExit?.code == UInt64(exit.code)
+        && record.lastExit?.finishedAt == exit.finishedAt
       // A failed first start leaves an exit behind and the container as it was created.
       if isKnown || state == .created { return [] }
       return ended(exit, restarts: restarts)

@@ -1,5 +1,6 @@
 import WherryLinux
 import WherryModel
+import WherryStore
 import WherryWire
 
 /// Drives one container's machine: gives it facts, does what it says, gives it what came of that.
@@ -97,6 +98,7 @@ struct ContainerOperation {
       try await context.unmountRoot(of: id)
     case .removeFiles:
       try await context.supervisor.forget(id)
+      try Files.unlink(context.run.health(id))
       try await context.records.delete(id)
       context.table.remove(id, image: entry.record.imageID)
       do {

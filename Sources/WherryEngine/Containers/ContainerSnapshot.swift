@@ -9,6 +9,8 @@ package struct ContainerSnapshot: Sendable, Equatable {
   package var exit: ExitRecord?
   package var startedAt: Timestamp?
   package var restartCount: UInt64
+  /// As last probed; nil where there is no check.
+  package var health: Health?
 
   /// `operation` is what the engine is doing with it now, where it does something.
   package init(

@@ -17,12 +17,17 @@ extension Containers {
     let resolved = try ResolvedConfiguration(spec, image: image.configuration.config)
     try SpecValidation.validateSignal(resolved.stopSignal, flag: "the image's STOPSIGNAL")
 
+    let healthCheck = HealthPlan.merged(spec.healthCheck, image.configuration.config.healthcheck)
+    try HealthPlan.validate(healthCheck, action: spec.healthFailureAction)
+
     let id = ContainerID.random()
+    try checkRequirements(spec, id)
     let name = try reserveName(spec.name, id: id, image: image.id.description)
     do {
       guard try await context.images.exists(image) else { throw ImageLookup.notFound(spec.image) }
       var labelled = spec
       labelled.labels = Self.labels(spec, image.configuration.config)
+      labelled.healthCheck = healthCheck
       let record = ContainerRecord(
         id: id.rawValue, name: name.rawValue, spec: labelled, imageID: image.id.description,
         layers: image.configuration.layerIDs.map(\.description), created: Timestamp.now(),

@@ -39,9 +39,10 @@ extension Containers {
     // A container that never ran is not known to any supervisor.
     let isNew = entry.state == .created
     let observation = isNew ? .absent : try await context.supervisor.observe(entry.id)
-    let snapshot = ContainerSnapshot(
+    var snapshot = ContainerSnapshot(
       record: entry.record, operation: entry.state, observation: observation,
       isRestartPending: entry.isRestartPending, isPaused: try await isPaused(entry, observation))
+    snapshot.health = try health(of: entry.record, entry.id, observation)
     if Self.isUnrecorded(entry, observation) { context.noticed(entry.id) }
     return snapshot
   }

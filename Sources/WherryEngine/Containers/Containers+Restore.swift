@@ -13,15 +13,18 @@ extension Containers {
   /// Goes on past failures. Running containers are left as they are.
   package func restore() async throws -> Restored {
     var result = Restored()
-    let entries = context.table.entries.sorted {
+    let byAge = context.table.entries.sorted {
       ($0.record.created, $0.record.name) < ($1.record.created, $1.record.name)
     }
+    // What others require comes before them.
+    let entries = requirements().sorted(byAge.map(\.id)).compactMap { context.table.entry($0) }
     for entry in entries {
       try Task.checkCancellation()
       let name = entry.record.name
       do {
         _ = try await operate(entry, nil)
         guard entry.state == .exited, RestorePolicy.shouldStart(entry.record) else { continue }
+        try await startRequirements(of: entry)
         _ = try await operate(entry, .startRequested)
         result.started.append(name)
       } catch {

@@ -45,6 +45,7 @@ extension Containers {
   /// Joins the first process. Throws `failedPrecondition` where it does not run; with `starting` it is started then.
   package func attach(_ reference: String, starting: Bool) async throws -> any AttachedSession {
     let entry = try context.table.find(reference)
+    if starting { try await startRequirements(of: entry) }
     if starting, let session = try await operate(entry, .startRequested, isAttached: true) { return session }
     guard entry.state != .created, case .running = try await context.supervisor.observe(entry.id) else {
       throw WherryError(

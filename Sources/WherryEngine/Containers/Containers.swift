@@ -30,12 +30,14 @@ package final class Containers: Sendable {
   package func start(_ reference: String) async throws {
     let entry = try context.table.find(reference)
     if entry.state == .running { try await requireNotPaused(entry, to: "start") }
+    try await startRequirements(of: entry)
     _ = try await operate(entry, .startRequested)
   }
 
   /// As `start`, with the streams held. Throws `failedPrecondition` where it runs already.
   package func startAttached(_ reference: String) async throws -> any AttachedSession {
     let entry = try context.table.find(reference)
+    try await startRequirements(of: entry)
     guard let session = try await operate(entry, .startRequested, isAttached: true) else {
       throw WherryError(.failedPrecondition, "container \(entry.record.name) is already running")
     }

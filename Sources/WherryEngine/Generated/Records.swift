@@ -275,3 +275,43 @@ package struct ContainerRecord: Hashable, Sendable, CBORDecodable, CBOREncodable
     writer.writeText(image)
   }
 }
+
+/// How a running container was found, in /run: written by the engine, or by its timer's hook.
+package struct HealthRecord: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  /// Of the run it is about.
+  package var startedAt: Timestamp
+  package var health: Health
+
+  package init(
+    startedAt: Timestamp,
+    health: Health
+  ) {
+    self.startedAt = startedAt
+    self.health = health
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var startedAt: Timestamp?
+    var health: Health?
+    var fields = try CBORFields(of: "health-record", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: startedAt = try Timestamp(from: &reader)
+      case 2: health = try Health(from: &reader)
+      default: try reader.skip()
+      }
+    }
+    guard let startedAt else { throw fields.missing("startedAt", reader) }
+    guard let health else { throw fields.missing("health", reader) }
+    self.startedAt = startedAt
+    self.health = health
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    writer.writeMapHeader(2)
+    writer.writeUInt(1)
+    startedAt.encode(to: &writer)
+    writer.writeUInt(2)
+    health.encode(to: &writer)
+  }
+}

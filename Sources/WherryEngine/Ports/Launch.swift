@@ -16,6 +16,10 @@ package struct ContainerLaunch: Sendable {
   /// Removed by the engine when it has ended.
   package var autoRemove: Bool
   package var openStdin: Bool
+  /// How to find out whether it is well.
+  package var health: HealthLaunch?
+  /// Those that must run beside it.
+  package var requires: [ContainerID] = []
 
   package init(
     id: ContainerID, name: ContainerName, imageName: String, runtime: RuntimeSpec, resources: ResourceLimits,
@@ -32,6 +36,20 @@ package struct ContainerLaunch: Sendable {
     self.stopTimeout = stopTimeout
     self.autoRemove = autoRemove
     self.openStdin = openStdin
+  }
+}
+
+/// A container's health check, resolved: the process is executed in it.
+package struct HealthLaunch: Sendable {
+  /// In the environment of all that a probe starts, so that what outlives its time is found.
+  package static let variable = "WHERRY_HEALTH_PROBE"
+
+  package var plan: HealthPlan
+  package var process: RuntimeSpec.Process
+
+  package init(plan: HealthPlan, process: RuntimeSpec.Process) {
+    self.plan = plan
+    self.process = process
   }
 }
 

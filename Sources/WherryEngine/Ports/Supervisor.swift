@@ -1,5 +1,6 @@
 package import WherryModel
 import WherryOCI
+package import WherryWire
 
 /// Keeps containers' processes: starts them, knows how they are, stops them.
 ///
@@ -62,6 +63,13 @@ package protocol Supervisor: Sendable {
   func exec(_ id: ContainerID, _ process: ExecLaunch) async throws -> any AttachedSession
   func execDetached(_ id: ContainerID, _ process: ExecLaunch) async throws
 
+  /// Runs the test of the container's health check once: what runs longer than `timeout` is killed, with all it started.
+  /// A test that fails, hangs or cannot be run is a probe that failed; nothing is thrown for that.
+  func probe(_ id: ContainerID, timeout: Duration) async throws -> HealthProbe
+
+  /// The pause before its policy starts a container again, where the supervisor does that.
+  var restartPause: Duration? { get }
+
   /// The container's output, oldest first. Ends after the last line, or with `follow` when
   /// the container has ended and everything was delivered.
   func logs(_ id: ContainerID, _ query: LogQuery) -> AsyncThrowingStream<LogLine, any Error>
@@ -76,6 +84,9 @@ package protocol Supervisor: Sendable {
 
 extension Supervisor {
   package var appliesRestartPolicy: Bool { !needsResidentDaemon }
+  package var restartPause: Duration? { nil }
+  /// Whether it probes containers itself; where not, the engine's watcher does.
+  package var schedulesHealthChecks: Bool { !needsResidentDaemon }
 }
 
 /// A process whose streams are held by a client.

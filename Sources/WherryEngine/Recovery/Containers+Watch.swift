@@ -1,3 +1,4 @@
+import WherryLinux
 import WherryModel
 import WherryWire
 
@@ -8,7 +9,7 @@ extension Containers {
     var backoff = RestartBackoff()
     while let entry = context.table.entry(id) {
       switch try await context.supervisor.observe(id) {
-      case .running: _ = try await context.supervisor.nextExit(id)
+      case .running(_, let startedAt, _): try await followRun(entry, startedAt: startedAt)
       case .restarting:
         try await context.settings.sleep(.milliseconds(200))
         continue
@@ -26,10 +27,39 @@ extension Containers {
       guard !context.supervisor.appliesRestartPolicy, RestorePolicy.shouldRestart(entry.record) else {
         return
       }
-      try await context.settings.sleep(backoff.delay(afterRunning: Self.runTime(entry.record.lastExit)))
+      let pause = backoff.delay(afterRunning: Self.runTime(entry.record.lastExit))
+      entry.restartDue = Timestamp.now().adding(pause)
+      defer { entry.restartDue = nil }
+      try await context.settings.sleep(pause)
       _ = try await operate(entry, .policyRestartDue)
       // A stop, meanwhile, has the last word.
       guard entry.state == .running else { return }
+    }
+  }
+
+  /// Until the container's end; meanwhile its health is looked after.
+  private func followRun(_ entry: ContainerEntry, startedAt: Timestamp) async throws {
+    guard !context.supervisor.schedulesHealthChecks, HealthPlan(entry.record.spec) != nil else {
+      _ = try await context.supervisor.nextExit(entry.id)
+      return
+    }
+    try await withThrowingTaskGroup(of: Bool.self) { group in
+      group.addTask {
+        _ = try await self.context.supervisor.nextExit(entry.id)
+        return true
+      }
+      group.addTask {
+        do {
+          try await self.followHealth(entry, startedAt: startedAt)
+        } catch is CancellationError {
+        } catch {
+          self.context.settings.report(
+            "container \(entry.record.name): its health check failed: \(error), ignoring")
+        }
+        return false
+      }
+      defer { group.cancelAll() }
+      while let ended = try await group.next(), !ended {}
     }
   }
 

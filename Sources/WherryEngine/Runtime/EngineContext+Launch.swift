@@ -43,15 +43,36 @@ extension EngineContext {
     let context = self
     try settings.limits.check(record.spec.resources ?? Resources())
     try await waitForDevices(of: record.spec)
-    let (runtime, limits) = try await pool.run {
-      (try context.runtimeSpec(of: record, id: id), try context.limits(of: record.spec))
+    let (runtime, limits, health) = try await pool.run {
+      (
+        try context.runtimeSpec(of: record, id: id), try context.limits(of: record.spec),
+        try context.healthLaunch(of: record, id: id)
+      )
     }
-    return ContainerLaunch(
+    var launch = ContainerLaunch(
       id: id, name: try ContainerName(record.name), imageName: record.image, runtime: runtime,
       resources: limits,
       restart: RestorePolicy.rule(record.spec.restart), stopSignal: stopSignal(of: record),
       stopTimeout: stopTimeout(of: record), autoRemove: record.spec.autoRemove ?? false,
       openStdin: record.spec.openStdin ?? false)
+    launch.health = health
+    launch.requires = requirements(of: record)
+    return launch
+  }
+
+  /// Blocks. Nil where there is no check.
+  private func healthLaunch(of record: ContainerRecord, id: ContainerID) throws -> HealthLaunch? {
+    guard let plan = HealthPlan(record.spec),
+      let command = record.spec.healthCheck.flatMap(HealthPlan.command)
+    else { return nil }
+    let accounts = try ImageRoot(roots.path(id)).accounts()
+    var user = try ResolvedUser(try UserName(record.user), in: accounts)
+    try user.add(groups: record.spec.groups ?? [], from: accounts)
+    let request = ExecRequest(command: command, environment: ["\(HealthLaunch.variable)=\(id)"])
+    let process = try request.process(
+      in: record, user: user, hostname: hostname(of: record, id: id),
+      available: settings.availableCapabilities)
+    return HealthLaunch(plan: plan, process: process)
   }
 
   /// Blocks.

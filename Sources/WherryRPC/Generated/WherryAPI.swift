@@ -83,6 +83,14 @@ package protocol WherryAPI: Sendable {
   func containerPrune(
     _ params: ContainerPruneParams, context: CallContext
   ) async throws -> ContainerPruneResult
+  /// Says in words why a container is as it is.
+  func containerWhy(
+    _ params: ContainerWhyParams, context: CallContext
+  ) async throws -> ContainerWhyResult
+  /// Sent by the timer of a container's health check when the container has become unhealthy.
+  func containerHealthCheck(
+    _ params: ContainerHealthCheckParams, context: CallContext
+  ) async throws -> ContainerHealthCheckResult
   func imagePull(
     _ params: ImagePullParams, output: ItemSink<PullProgress>, context: CallContext
   ) async throws -> ImagePullResult
@@ -127,6 +135,8 @@ package func dispatch(_ call: IncomingCall, to api: some WherryAPI) async {
   case 35: await call.serveOutput(api.containerStats(_:output:context:))
   case 36: await call.serveUnary(api.containerUpdate(_:context:))
   case 37: await call.serveUnary(api.containerPrune(_:context:))
+  case 38: await call.serveUnary(api.containerWhy(_:context:))
+  case 39: await call.serveUnary(api.containerHealthCheck(_:context:))
   case 48: await call.serveOutput(api.imagePull(_:output:context:))
   case 49: await call.serveInput(api.imageImport(_:input:context:))
   case 50: await call.serveUnary(api.imageList(_:context:))

@@ -159,6 +159,20 @@ package struct WherryCalls: Sendable {
     try await connection.unary(.containerPrune, params, deadline: deadline)
   }
 
+  /// Says in words why a container is as it is.
+  package func containerWhy(
+    _ params: ContainerWhyParams, deadline: Duration? = nil
+  ) async throws -> ContainerWhyResult {
+    try await connection.unary(.containerWhy, params, deadline: deadline)
+  }
+
+  /// Sent by the timer of a container's health check when the container has become unhealthy.
+  package func containerHealthCheck(
+    _ params: ContainerHealthCheckParams, deadline: Duration? = nil
+  ) async throws -> ContainerHealthCheckResult {
+    try await connection.unary(.containerHealthCheck, params, deadline: deadline)
+  }
+
   package func imagePull(
     _ params: ImagePullParams, deadline: Duration? = nil
   ) async throws -> Call<NoInput, PullProgress, ImagePullResult> {

@@ -3,6 +3,7 @@ import WherryLinux
 package import WherryModel
 import WherryOCI
 package import WherryStore
+package import WherryWire
 
 /// Keeps containers with conmon, where systemd is not PID 1. All it knows is in files and in /proc, so that the
 /// next daemon knows as much.
@@ -42,6 +43,7 @@ package final class ConmonSupervisor: ProcessSupervisor {
   private func create(_ launch: ContainerLaunch, keepsInput: Bool) async throws {
     let files = files(launch.id)
     try files.writeBundle(ResourcePlan.applied(launch))
+    try files.writeHealth(launch.health, name: launch.name.rawValue, socket: run.socket)
     do {
       try await Monitor(
         runtime: runtime, files: files, name: launch.name.rawValue, log: .file(logPath(launch.id)),
@@ -83,7 +85,8 @@ package final class ConmonSupervisor: ProcessSupervisor {
   package func observe(_ id: ContainerID) async throws -> Observation {
     let files = files(id)
     let started = try StartRecord.read(files.started)
-    if let exit = try ExitFile.read(files.exit, startedAt: started?.startedAt) {
+    if var exit = try ExitFile.read(files.exit, startedAt: started?.startedAt) {
+      exit.outOfMemory = try exit.code == 137 && files.wasOutOfMemory
       return .exited(exit, restartCount: 0)
     }
     guard let started else { return .absent }
@@ -189,6 +192,10 @@ package final class ConmonSupervisor: ProcessSupervisor {
 
   package func execDetached(_ id: ContainerID, _ process: ExecLaunch) async throws {
     try await launcher(id).detached(process)
+  }
+
+  package func probe(_ id: ContainerID, timeout: Duration) async throws -> HealthProbe {
+    try await HealthProber(runtime: runtime, files: files(id)).run(timeout: timeout)
   }
 
   private func launcher(_ id: ContainerID) -> ExecLauncher {

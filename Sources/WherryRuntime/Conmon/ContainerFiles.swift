@@ -30,7 +30,27 @@ struct ContainerFiles: Sendable {
         try Files.unlink(stale)
       }
       // conmon leaves one there too, and takes it for its own.
-      try Files.unlink(monitorState + "/exit")
+      for name in ["exit", "oom"] { try Files.unlink("\(monitorState)/\(name)") }
+      try Files.unlink(bundle + "/oom")
+    }
+  }
+
+  /// conmon makes a file when the kernel tells it so, unless it sees the end first; the control group, which stays
+  /// until `delete`, has counted.
+  var wasOutOfMemory: Bool {
+    get throws(SystemError) {
+      if try Files.exists(monitorState + "/oom") { return true }
+      let mounted = try ControlGroup.mounted
+      let file: String
+      if let memory = mounted.controllerPaths["memory"] {
+        file = memory + ResourcePlan.group(id) + "/memory.oom_control"
+      } else if let unified = mounted.unifiedPath {
+        file = unified + ResourcePlan.group(id) + "/memory.events"
+      } else {
+        return false
+      }
+      guard let text = try Files.readIfPresent(file, maximum: 4096) else { return false }
+      return Counters(String(decoding: text, as: UTF8.self))["oom_kill"] ?? 0 > 0
     }
   }
 

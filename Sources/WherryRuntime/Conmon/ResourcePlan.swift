@@ -1,13 +1,16 @@
 import WherryEngine
+import WherryModel
 import WherryOCI
 
 /// Limits as the runtime applies them, where systemd does not.
 enum ResourcePlan {
   static let cpuPeriod: UInt64 = 100_000
 
+  static func group(_ id: ContainerID) -> String { "/wherry/\(id)" }
+
   static func applied(_ launch: ContainerLaunch) -> RuntimeSpec {
     var spec = launch.runtime
-    spec.linux.cgroupsPath = "/wherry/\(launch.id)"
+    spec.linux.cgroupsPath = group(launch.id)
     var resources = spec.linux.resources ?? RuntimeSpec.Resources()
     set(launch.resources, &resources)
     spec.linux.resources = resources

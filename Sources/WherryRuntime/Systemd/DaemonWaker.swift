@@ -15,14 +15,19 @@ struct DaemonWaker {
 
   /// Waits for the answer, whatever it is: the daemon has been woken, and what it cannot do now it does when it
   /// looks at its containers next.
-  func containerExited(_ id: ContainerID) throws(SystemError) {
+  func containerExited(_ id: ContainerID) throws(SystemError) { try call(.containerExited, id) }
+
+  /// It was found unhealthy, and something is to be done then.
+  func healthChanged(_ id: ContainerID) throws(SystemError) { try call(.containerHealthCheck, id) }
+
+  private func call(_ method: RPCMethod, _ id: ContainerID) throws(SystemError) {
     let connection = try UnixSocket.connect(socket)
     var time = timeval(tv_sec: Self.patience, tv_usec: 0)
     for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
       _ = setsockopt(
         connection.rawValue, SOL_SOCKET, option, &time, socklen_t(MemoryLayout<timeval>.size))
     }
-    try connection.write(Self.request(id))
+    try connection.write(Self.request(id, method))
     var received: [UInt8] = []
     while received.count < 1 << 20 {
       let bytes = try connection.read(maximum: 16 << 10)
@@ -32,7 +37,7 @@ struct DaemonWaker {
     }
   }
 
-  static func request(_ id: ContainerID) -> [UInt8] {
+  static func request(_ id: ContainerID, _ method: RPCMethod = .containerExited) -> [UInt8] {
     let settings = ConnectionSettings()
     var params = CBORWriter()
     ContainerReference(container: id.rawValue).encode(to: &params)
@@ -43,7 +48,7 @@ struct DaemonWaker {
         software: "wherry unit hook", features: []))
     // 1 is the first stream of the side that dials.
     let request = Message.request(
-      StreamID(rawValue: 1), method: RPCMethod.containerExited.number, params: params.bytes, deadline: nil)
+      StreamID(rawValue: 1), method: method.number, params: params.bytes, deadline: nil)
     return hello.framed() + request.framed()
   }
 

@@ -17,6 +17,8 @@ package enum ExitHook {
       switch arguments[0] {
       case "container-exited": try await ContainerExited(files: files, environment: .current).run()
       case "container-launch": try await ContainerLaunchStep(files: files).run()
+      case "container-health-begin": try await HealthHook(files: files).begin()
+      case "container-health-probe": try await HealthHook(files: files).probe()
       default: throw WherryError(.invalidArgument, "unknown verb \(arguments[0].prefix(40).debugDescription)")
       }
       return 0

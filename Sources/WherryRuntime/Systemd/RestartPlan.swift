@@ -13,7 +13,7 @@ struct RestartPlan {
   private static let failureSignals: [Int32] = [1, 2, 13, 15]
 
   var properties: [UnitProperty] {
-    let pause = UnitProperty("RestartUSec", .uint64(1_000_000))
+    let pause = UnitProperty("RestartUSec", .uint64(UnitPlan.microseconds(UnitPlan.restartPause)))
     let unlimited = UnitProperty("StartLimitIntervalUSec", .uint64(0))
     switch rule {
     case .no: return [UnitProperty("Restart", .string("no"))]

@@ -2,6 +2,7 @@ package import WherryEngine
 import WherryLinux
 package import WherryModel
 import WherrySystemd
+package import WherryWire
 
 extension SystemdSupervisor {
   /// Where conmon does not hold the streams, what it writes from now on is in the journal.
@@ -32,14 +33,27 @@ extension SystemdSupervisor {
     // runc finds the group by itself.
     if runtime.managesCgroups { return launcher }
     let object = "container \(id.short)"
-    let group = try ControlGroup.ofProcess(pid, object).requireUnified(object)
+    launcher.entering = ControlGroup.entering(
+      try ControlGroup.ofProcess(pid, object).requireUnified(object))
+    return launcher
+  }
+
+  package func probe(_ id: ContainerID, timeout: Duration) async throws -> HealthProbe {
+    let launcher = try await launcher(id)
+    return try await HealthProber(runtime: runtime, files: files(id), entering: launcher.entering)
+      .run(timeout: timeout)
+  }
+}
+
+extension ControlGroup {
+  /// Makes a command one that joins the version 2 group first.
+  static func entering(_ group: String) -> (Spawn) -> Spawn {
     let script = #"echo 0 >"$1" && shift && exec "$@""#
-    launcher.entering = { spawn in
+    return { spawn in
       var joined = spawn
       joined.executable = "/bin/sh"
       joined.arguments = ["sh", "-c", script, "sh", group + "/cgroup.procs"] + spawn.arguments
       return joined
     }
-    return launcher
   }
 }

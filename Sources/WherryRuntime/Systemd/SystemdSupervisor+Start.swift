@@ -53,8 +53,9 @@ extension SystemdSupervisor {
     if launch.autoRemove { facts.autoRemoveSocket = socket }
     let files = files(launch.id)
     let complete = facts
-    return try await pool.run { [executable] in
+    return try await pool.run { [executable, socket] in
       try files.writeBundle(launch.runtime)
+      try files.writeHealth(launch.health, name: launch.name.rawValue, socket: socket)
       return try WherryError.converting("prepare unit of container \(launch.id.short)") {
         () throws(SystemError) in
         for stale in [files.runtimeLog, files.attachPending, files.created, files.runs] {

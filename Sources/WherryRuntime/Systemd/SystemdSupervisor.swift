@@ -10,6 +10,7 @@ import WherrySystemd
 package final class SystemdSupervisor: ProcessSupervisor {
   package let name = "systemd"
   package let needsResidentDaemon = false
+  package var restartPause: Duration? { UnitPlan.restartPause }
   let run: RunDirectory
   let runtime: RuntimeDriver
   let pool: BlockingPool

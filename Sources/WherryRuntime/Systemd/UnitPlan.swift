@@ -11,6 +11,7 @@ import WherrySystemd
 /// checked by `requirePlain` instead. No name, label or image of a user's is in there.
 struct UnitPlan {
   static let slice = "wherry.slice"
+  static let restartPause = Duration.seconds(1)
   /// Of what the unit's helpers print; no container's name can have a slash.
   static let helperIdentifier = "wherry/unit"
 
@@ -24,7 +25,7 @@ struct UnitPlan {
   static func unit(_ id: ContainerID) -> String { "wherry-\(id).service" }
 
   var properties: [UnitProperty] {
-    identity + commands + restart + stopping + limits + devices
+    identity + requirements + commands + restart + stopping + limits + devices
   }
 
   private var identity: [UnitProperty] {
@@ -32,12 +33,17 @@ struct UnitPlan {
       UnitProperty("Description", .string("Container \(launch.name)")),
       UnitProperty("Slice", .string(Self.slice)),
       // Stopped at shutdown before the network goes.
-      UnitProperty("After", .strings(["network.target"])),
+      UnitProperty("After", .strings(["network.target"] + launch.requires.map(Self.unit))),
       UnitProperty("CollectMode", .string("inactive-or-failed")),
       UnitProperty("Delegate", .bool(true)),
       UnitProperty("SyslogIdentifier", .string(Self.helperIdentifier)),
       UnitProperty("LogExtraFields", .byteStrings(Self.journalFields(launch).map { Array($0.utf8) })),
     ]
+  }
+
+  /// Its end is theirs: as Podman's, and systemd's own rule.
+  private var requirements: [UnitProperty] {
+    launch.requires.isEmpty ? [] : [UnitProperty("Requires", .strings(launch.requires.map(Self.unit)))]
   }
 
   /// The names Docker's journald driver uses.
@@ -58,7 +64,12 @@ struct UnitPlan {
     ]
     let launchStep = [executable, "internal", "container-launch", files.run.path, launch.id.rawValue]
     properties.append(UnitProperty("ExecStart", .commands([.init(executable, launchStep)])))
+    // One more process a start, only where there is a check. Should it fail, the container runs all the same.
+    let healthStep = [executable, "internal", "container-health-begin", files.run.path, launch.id.rawValue]
+    let health: [UnitProperty.Command] =
+      launch.health == nil ? [] : [.init(executable, healthStep, ignoresFailure: true)]
     if facts.usesMonitor {
+      if !health.isEmpty { properties.append(UnitProperty("ExecStartPost", .commands(health))) }
       // The first step tells systemd that conmon is the main process. A PID file would be read too late for a
       // container that ends at once.
       return properties + [
@@ -69,7 +80,7 @@ struct UnitPlan {
       UnitProperty("Type", .string("forking")), UnitProperty("PIDFile", .string(files.pid)),
     ]
     let start = Self.options(facts, files) + ["start", launch.id.rawValue]
-    properties.append(UnitProperty("ExecStartPost", .commands([.init(facts.runtimePath, start)])))
+    properties.append(UnitProperty("ExecStartPost", .commands([.init(facts.runtimePath, start)] + health)))
     return properties
   }
 

@@ -116,6 +116,15 @@ extension BusMessage {
           }
         }
       }
+    case .timers(let timers):
+      try container("a", "(st)") { () throws(BusError) in
+        for timer in timers {
+          try container("r", "st") { () throws(BusError) in
+            try append(timer.base)
+            try append("t", timer.microseconds)
+          }
+        }
+      }
     case .exitStatuses(let codes, let signals):
       try container("r", "aiai") { () throws(BusError) in
         for list in [codes, signals] {
@@ -149,6 +158,7 @@ extension UnitProperty.Value {
     case .rates: "a(st)"
     case .byteStrings: "aay"
     case .commands: "a(sasb)"
+    case .timers: "a(st)"
     case .exitStatuses: "(aiai)"
     }
   }

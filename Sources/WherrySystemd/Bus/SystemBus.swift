@@ -151,7 +151,7 @@ package struct SystemBus: Sendable {
     }
   }
 
-  private func onPool<Value: Sendable>(
+  func onPool<Value: Sendable>(
     _ operation: String, _ unit: String,
     _ body: @escaping @Sendable (BusConnection) throws(BusError) -> Value
   ) async throws(WherryError) -> Value {

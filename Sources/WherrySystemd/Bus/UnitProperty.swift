@@ -32,6 +32,8 @@ package struct UnitProperty: Sendable, Equatable {
     case byteStrings([[UInt8]])
     /// `a(sasb)`, such as `ExecStart`
     case commands([Command])
+    /// `a(st)`, such as `TimersMonotonic`
+    case timers([Timer])
     /// `(aiai)`: exit codes and signals, such as `RestartForceExitStatus`
     case exitStatuses(codes: [Int32], signals: [Int32])
   }
@@ -53,6 +55,16 @@ package struct UnitProperty: Sendable, Equatable {
     package init(_ path: String, _ value: UInt64) {
       self.path = path
       self.value = value
+    }
+  }
+
+  package struct Timer: Sendable, Equatable {
+    package var base: String
+    package var microseconds: UInt64
+
+    package init(_ base: String, _ microseconds: UInt64) {
+      self.base = base
+      self.microseconds = microseconds
     }
   }
 

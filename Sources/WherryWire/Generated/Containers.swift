@@ -747,6 +747,265 @@ package struct NetworkAttachment: Hashable, Sendable, CBORDecodable, CBOREncodab
   }
 }
 
+package struct HealthState: NamedNumber {
+  package var rawValue: UInt64
+
+  package init(rawValue: UInt64) { self.rawValue = rawValue }
+
+  package static let starting = Self(rawValue: 1)
+  package static let healthy = Self(rawValue: 2)
+  package static let unhealthy = Self(rawValue: 3)
+
+  /// Those this version has a name for.
+  package static let known: [Self] = [
+    .starting,
+    .healthy,
+    .unhealthy,
+  ]
+
+  /// The name in the schema, or the number where it has none.
+  package var description: String {
+    switch rawValue {
+    case 1: "starting"
+    case 2: "healthy"
+    case 3: "unhealthy"
+    default: String(rawValue)
+    }
+  }
+}
+
+package struct HealthFailureAction: NamedNumber {
+  package var rawValue: UInt64
+
+  package init(rawValue: UInt64) { self.rawValue = rawValue }
+
+  package static let none = Self(rawValue: 0)
+  package static let kill = Self(rawValue: 1)
+  package static let restart = Self(rawValue: 2)
+  package static let stop = Self(rawValue: 3)
+
+  /// Those this version has a name for.
+  package static let known: [Self] = [
+    .none,
+    .kill,
+    .restart,
+    .stop,
+  ]
+
+  /// The name in the schema, or the number where it has none.
+  package var description: String {
+    switch rawValue {
+    case 0: "none"
+    case 1: "kill"
+    case 2: "restart"
+    case 3: "stop"
+    default: String(rawValue)
+    }
+  }
+}
+
+/// How to find out whether a container is well. What is absent is the image's, then Docker's default.
+package struct HealthCheck: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  /// CMD and a command, CMD-SHELL and a line for the shell, or NONE.
+  package var test: [String]?
+  /// Nanoseconds, 30 s.
+  package var interval: UInt64?
+  /// Nanoseconds, 30 s.
+  package var timeout: UInt64?
+  /// Failures in a row until it is unhealthy, 3.
+  package var retries: UInt64?
+  /// Nanoseconds in which failures do not count, 0.
+  package var startPeriod: UInt64?
+  /// Nanoseconds between probes in the start period, 5 s.
+  package var startInterval: UInt64?
+
+  package init(
+    test: [String]? = nil,
+    interval: UInt64? = nil,
+    timeout: UInt64? = nil,
+    retries: UInt64? = nil,
+    startPeriod: UInt64? = nil,
+    startInterval: UInt64? = nil
+  ) {
+    self.test = test
+    self.interval = interval
+    self.timeout = timeout
+    self.retries = retries
+    self.startPeriod = startPeriod
+    self.startInterval = startInterval
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var test: [String]?
+    var interval: UInt64?
+    var timeout: UInt64?
+    var retries: UInt64?
+    var startPeriod: UInt64?
+    var startInterval: UInt64?
+    var fields = try CBORFields(of: "health-check", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: test = try reader.readArray(of: String.self)
+      case 2: interval = try reader.readUInt()
+      case 3: timeout = try reader.readUInt()
+      case 4: retries = try reader.readUInt()
+      case 5: startPeriod = try reader.readUInt()
+      case 6: startInterval = try reader.readUInt()
+      default: try reader.skip()
+      }
+    }
+    self.test = test
+    self.interval = interval
+    self.timeout = timeout
+    self.retries = retries
+    self.startPeriod = startPeriod
+    self.startInterval = startInterval
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    var count = 0
+    if test != nil { count += 1 }
+    if interval != nil { count += 1 }
+    if timeout != nil { count += 1 }
+    if retries != nil { count += 1 }
+    if startPeriod != nil { count += 1 }
+    if startInterval != nil { count += 1 }
+    writer.writeMapHeader(count)
+    if let test {
+      writer.writeUInt(1)
+      writer.writeArrayHeader(test.count)
+      for element in test { writer.writeText(element) }
+    }
+    if let interval {
+      writer.writeUInt(2)
+      writer.writeUInt(interval)
+    }
+    if let timeout {
+      writer.writeUInt(3)
+      writer.writeUInt(timeout)
+    }
+    if let retries {
+      writer.writeUInt(4)
+      writer.writeUInt(retries)
+    }
+    if let startPeriod {
+      writer.writeUInt(5)
+      writer.writeUInt(startPeriod)
+    }
+    if let startInterval {
+      writer.writeUInt(6)
+      writer.writeUInt(startInterval)
+    }
+  }
+}
+
+package struct HealthProbe: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  package var startedAt: Timestamp
+  package var endedAt: Timestamp
+  /// Of the test, -1 where it took too long or could not be run.
+  package var exitCode: Int64
+  /// Its first 4096 bytes.
+  package var output: String
+
+  package init(
+    startedAt: Timestamp,
+    endedAt: Timestamp,
+    exitCode: Int64,
+    output: String
+  ) {
+    self.startedAt = startedAt
+    self.endedAt = endedAt
+    self.exitCode = exitCode
+    self.output = output
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var startedAt: Timestamp?
+    var endedAt: Timestamp?
+    var exitCode: Int64?
+    var output: String?
+    var fields = try CBORFields(of: "health-probe", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: startedAt = try Timestamp(from: &reader)
+      case 2: endedAt = try Timestamp(from: &reader)
+      case 3: exitCode = try reader.readInt()
+      case 4: output = try reader.readText()
+      default: try reader.skip()
+      }
+    }
+    guard let startedAt else { throw fields.missing("startedAt", reader) }
+    guard let endedAt else { throw fields.missing("endedAt", reader) }
+    guard let exitCode else { throw fields.missing("exitCode", reader) }
+    guard let output else { throw fields.missing("output", reader) }
+    self.startedAt = startedAt
+    self.endedAt = endedAt
+    self.exitCode = exitCode
+    self.output = output
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    writer.writeMapHeader(4)
+    writer.writeUInt(1)
+    startedAt.encode(to: &writer)
+    writer.writeUInt(2)
+    endedAt.encode(to: &writer)
+    writer.writeUInt(3)
+    writer.writeInt(exitCode)
+    writer.writeUInt(4)
+    writer.writeText(output)
+  }
+}
+
+package struct Health: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  package var state: HealthState
+  package var failingStreak: UInt64
+  /// The last five, oldest first.
+  package var log: [HealthProbe]
+
+  package init(
+    state: HealthState,
+    failingStreak: UInt64,
+    log: [HealthProbe]
+  ) {
+    self.state = state
+    self.failingStreak = failingStreak
+    self.log = log
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var state: HealthState?
+    var failingStreak: UInt64?
+    var log: [HealthProbe]?
+    var fields = try CBORFields(of: "health", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: state = try HealthState(from: &reader)
+      case 2: failingStreak = try reader.readUInt()
+      case 3: log = try reader.readArray(of: HealthProbe.self)
+      default: try reader.skip()
+      }
+    }
+    guard let state else { throw fields.missing("state", reader) }
+    guard let failingStreak else { throw fields.missing("failingStreak", reader) }
+    guard let log else { throw fields.missing("log", reader) }
+    self.state = state
+    self.failingStreak = failingStreak
+    self.log = log
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    writer.writeMapHeader(3)
+    writer.writeUInt(1)
+    state.encode(to: &writer)
+    writer.writeUInt(2)
+    writer.writeUInt(failingStreak)
+    writer.writeUInt(3)
+    writer.writeArrayHeader(log.count)
+    for element in log { element.encode(to: &writer) }
+  }
+}
+
 /// What was asked for.
 package struct ContainerSpec: Hashable, Sendable, CBORDecodable, CBOREncodable {
   /// Reference or ID.
@@ -794,6 +1053,12 @@ package struct ContainerSpec: Hashable, Sendable, CBORDecodable, CBOREncodable {
   package var deviceWait: UInt64?
   /// Of the Container Device Interface, VENDOR/CLASS=NAME.
   package var deviceNames: [String]?
+  /// Of a container that exists, with the image's part.
+  package var healthCheck: HealthCheck?
+  /// What becomes of a container found unhealthy.
+  package var healthFailureAction: HealthFailureAction?
+  /// Containers that are started first, by name or ID.
+  package var requires: [String]?
 
   package init(
     image: String,
@@ -827,7 +1092,10 @@ package struct ContainerSpec: Hashable, Sendable, CBORDecodable, CBOREncodable {
     devices: [Device]? = nil,
     deviceRules: [String]? = nil,
     deviceWait: UInt64? = nil,
-    deviceNames: [String]? = nil
+    deviceNames: [String]? = nil,
+    healthCheck: HealthCheck? = nil,
+    healthFailureAction: HealthFailureAction? = nil,
+    requires: [String]? = nil
   ) {
     self.image = image
     self.name = name
@@ -861,6 +1129,9 @@ package struct ContainerSpec: Hashable, Sendable, CBORDecodable, CBOREncodable {
     self.deviceRules = deviceRules
     self.deviceWait = deviceWait
     self.deviceNames = deviceNames
+    self.healthCheck = healthCheck
+    self.healthFailureAction = healthFailureAction
+    self.requires = requires
   }
 
   package init(from reader: inout CBORReader) throws(CBORError) {
@@ -896,6 +1167,9 @@ package struct ContainerSpec: Hashable, Sendable, CBORDecodable, CBOREncodable {
     var deviceRules: [String]?
     var deviceWait: UInt64?
     var deviceNames: [String]?
+    var healthCheck: HealthCheck?
+    var healthFailureAction: HealthFailureAction?
+    var requires: [String]?
     var fields = try CBORFields(of: "container-spec", from: &reader)
     while let key = try fields.next(&reader) {
       switch key {
@@ -931,6 +1205,9 @@ package struct ContainerSpec: Hashable, Sendable, CBORDecodable, CBOREncodable {
       case 30: deviceRules = try reader.readArray(of: String.self)
       case 31: deviceWait = try reader.readUInt()
       case 32: deviceNames = try reader.readArray(of: String.self)
+      case 40: healthCheck = try HealthCheck(from: &reader)
+      case 41: healthFailureAction = try HealthFailureAction(from: &reader)
+      case 43: requires = try reader.readArray(of: String.self)
       default: try reader.skip()
       }
     }
@@ -967,6 +1244,9 @@ package struct ContainerSpec: Hashable, Sendable, CBORDecodable, CBOREncodable {
     self.deviceRules = deviceRules
     self.deviceWait = deviceWait
     self.deviceNames = deviceNames
+    self.healthCheck = healthCheck
+    self.healthFailureAction = healthFailureAction
+    self.requires = requires
   }
 
   package func encode(to writer: inout CBORWriter) {
@@ -1002,6 +1282,9 @@ package struct ContainerSpec: Hashable, Sendable, CBORDecodable, CBOREncodable {
     if deviceRules != nil { count += 1 }
     if deviceWait != nil { count += 1 }
     if deviceNames != nil { count += 1 }
+    if healthCheck != nil { count += 1 }
+    if healthFailureAction != nil { count += 1 }
+    if requires != nil { count += 1 }
     writer.writeMapHeader(count)
     writer.writeUInt(1)
     writer.writeText(image)
@@ -1141,6 +1424,19 @@ package struct ContainerSpec: Hashable, Sendable, CBORDecodable, CBOREncodable {
       writer.writeArrayHeader(deviceNames.count)
       for element in deviceNames { writer.writeText(element) }
     }
+    if let healthCheck {
+      writer.writeUInt(40)
+      healthCheck.encode(to: &writer)
+    }
+    if let healthFailureAction {
+      writer.writeUInt(41)
+      healthFailureAction.encode(to: &writer)
+    }
+    if let requires {
+      writer.writeUInt(43)
+      writer.writeArrayHeader(requires.count)
+      for element in requires { writer.writeText(element) }
+    }
   }
 }
 
@@ -1162,6 +1458,7 @@ package struct ContainerSummary: Hashable, Sendable, CBORDecodable, CBOREncodabl
   package var mounts: [String]?
   /// Names.
   package var networks: [String]?
+  package var health: HealthState?
 
   package init(
     id: String,
@@ -1177,7 +1474,8 @@ package struct ContainerSummary: Hashable, Sendable, CBORDecodable, CBOREncodabl
     labels: [String: String]? = nil,
     restartCount: UInt64? = nil,
     mounts: [String]? = nil,
-    networks: [String]? = nil
+    networks: [String]? = nil,
+    health: HealthState? = nil
   ) {
     self.id = id
     self.name = name
@@ -1193,6 +1491,7 @@ package struct ContainerSummary: Hashable, Sendable, CBORDecodable, CBOREncodabl
     self.restartCount = restartCount
     self.mounts = mounts
     self.networks = networks
+    self.health = health
   }
 
   package init(from reader: inout CBORReader) throws(CBORError) {
@@ -1210,6 +1509,7 @@ package struct ContainerSummary: Hashable, Sendable, CBORDecodable, CBOREncodabl
     var restartCount: UInt64?
     var mounts: [String]?
     var networks: [String]?
+    var health: HealthState?
     var fields = try CBORFields(of: "container-summary", from: &reader)
     while let key = try fields.next(&reader) {
       switch key {
@@ -1227,6 +1527,7 @@ package struct ContainerSummary: Hashable, Sendable, CBORDecodable, CBOREncodabl
       case 12: restartCount = try reader.readUInt()
       case 13: mounts = try reader.readArray(of: String.self)
       case 14: networks = try reader.readArray(of: String.self)
+      case 15: health = try HealthState(from: &reader)
       default: try reader.skip()
       }
     }
@@ -1251,6 +1552,7 @@ package struct ContainerSummary: Hashable, Sendable, CBORDecodable, CBOREncodabl
     self.restartCount = restartCount
     self.mounts = mounts
     self.networks = networks
+    self.health = health
   }
 
   package func encode(to writer: inout CBORWriter) {
@@ -1262,6 +1564,7 @@ package struct ContainerSummary: Hashable, Sendable, CBORDecodable, CBOREncodabl
     if restartCount != nil { count += 1 }
     if mounts != nil { count += 1 }
     if networks != nil { count += 1 }
+    if health != nil { count += 1 }
     writer.writeMapHeader(count)
     writer.writeUInt(1)
     writer.writeText(id)
@@ -1308,6 +1611,10 @@ package struct ContainerSummary: Hashable, Sendable, CBORDecodable, CBOREncodabl
       writer.writeArrayHeader(networks.count)
       for element in networks { writer.writeText(element) }
     }
+    if let health {
+      writer.writeUInt(15)
+      health.encode(to: &writer)
+    }
   }
 }
 
@@ -1321,6 +1628,7 @@ package struct ContainerStatus: Hashable, Sendable, CBORDecodable, CBOREncodable
   /// Why it could not be started.
   package var error: String?
   package var restartCount: UInt64?
+  package var health: Health?
 
   package init(
     state: ContainerState,
@@ -1330,7 +1638,8 @@ package struct ContainerStatus: Hashable, Sendable, CBORDecodable, CBOREncodable
     finishedAt: Timestamp? = nil,
     outOfMemory: Bool? = nil,
     error: String? = nil,
-    restartCount: UInt64? = nil
+    restartCount: UInt64? = nil,
+    health: Health? = nil
   ) {
     self.state = state
     self.pid = pid
@@ -1340,6 +1649,7 @@ package struct ContainerStatus: Hashable, Sendable, CBORDecodable, CBOREncodable
     self.outOfMemory = outOfMemory
     self.error = error
     self.restartCount = restartCount
+    self.health = health
   }
 
   package init(from reader: inout CBORReader) throws(CBORError) {
@@ -1351,6 +1661,7 @@ package struct ContainerStatus: Hashable, Sendable, CBORDecodable, CBOREncodable
     var outOfMemory: Bool?
     var error: String?
     var restartCount: UInt64?
+    var health: Health?
     var fields = try CBORFields(of: "container-status", from: &reader)
     while let key = try fields.next(&reader) {
       switch key {
@@ -1362,6 +1673,7 @@ package struct ContainerStatus: Hashable, Sendable, CBORDecodable, CBOREncodable
       case 6: outOfMemory = try reader.readBool()
       case 7: error = try reader.readText()
       case 8: restartCount = try reader.readUInt()
+      case 9: health = try Health(from: &reader)
       default: try reader.skip()
       }
     }
@@ -1374,6 +1686,7 @@ package struct ContainerStatus: Hashable, Sendable, CBORDecodable, CBOREncodable
     self.outOfMemory = outOfMemory
     self.error = error
     self.restartCount = restartCount
+    self.health = health
   }
 
   package func encode(to writer: inout CBORWriter) {
@@ -1385,6 +1698,7 @@ package struct ContainerStatus: Hashable, Sendable, CBORDecodable, CBOREncodable
     if outOfMemory != nil { count += 1 }
     if error != nil { count += 1 }
     if restartCount != nil { count += 1 }
+    if health != nil { count += 1 }
     writer.writeMapHeader(count)
     writer.writeUInt(1)
     state.encode(to: &writer)
@@ -1415,6 +1729,10 @@ package struct ContainerStatus: Hashable, Sendable, CBORDecodable, CBOREncodable
     if let restartCount {
       writer.writeUInt(8)
       writer.writeUInt(restartCount)
+    }
+    if let health {
+      writer.writeUInt(9)
+      health.encode(to: &writer)
     }
   }
 }
@@ -3243,3 +3561,88 @@ package struct ContainerPruneResult: Hashable, Sendable, CBORDecodable, CBOREnco
     writer.writeUInt(reclaimed)
   }
 }
+
+package typealias ContainerWhyParams = ContainerReference
+
+package struct ContainerWhyResult: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  /// One sentence.
+  package var answer: String
+  /// It rests on.
+  package var facts: [ContainerFact]
+
+  package init(
+    answer: String,
+    facts: [ContainerFact]
+  ) {
+    self.answer = answer
+    self.facts = facts
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var answer: String?
+    var facts: [ContainerFact]?
+    var fields = try CBORFields(of: "container-why-result", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: answer = try reader.readText()
+      case 2: facts = try reader.readArray(of: ContainerFact.self)
+      default: try reader.skip()
+      }
+    }
+    guard let answer else { throw fields.missing("answer", reader) }
+    guard let facts else { throw fields.missing("facts", reader) }
+    self.answer = answer
+    self.facts = facts
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    writer.writeMapHeader(2)
+    writer.writeUInt(1)
+    writer.writeText(answer)
+    writer.writeUInt(2)
+    writer.writeArrayHeader(facts.count)
+    for element in facts { element.encode(to: &writer) }
+  }
+}
+
+package struct ContainerFact: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  package var name: String
+  package var value: String
+
+  package init(
+    name: String,
+    value: String
+  ) {
+    self.name = name
+    self.value = value
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var name: String?
+    var value: String?
+    var fields = try CBORFields(of: "container-fact", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: name = try reader.readText()
+      case 2: value = try reader.readText()
+      default: try reader.skip()
+      }
+    }
+    guard let name else { throw fields.missing("name", reader) }
+    guard let value else { throw fields.missing("value", reader) }
+    self.name = name
+    self.value = value
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    writer.writeMapHeader(2)
+    writer.writeUInt(1)
+    writer.writeText(name)
+    writer.writeUInt(2)
+    writer.writeText(value)
+  }
+}
+
+package typealias ContainerHealthCheckParams = ContainerReference
+
+package typealias ContainerHealthCheckResult = Nothing

@@ -439,6 +439,7 @@ package struct ImageConfig: Hashable, Sendable, CBORDecodable, CBOREncodable {
   package var stopSignal: String?
   package var exposedPorts: [String]?
   package var volumes: [String]?
+  package var healthCheck: HealthCheck?
 
   package init(
     user: String? = nil,
@@ -449,7 +450,8 @@ package struct ImageConfig: Hashable, Sendable, CBORDecodable, CBOREncodable {
     labels: [String: String]? = nil,
     stopSignal: String? = nil,
     exposedPorts: [String]? = nil,
-    volumes: [String]? = nil
+    volumes: [String]? = nil,
+    healthCheck: HealthCheck? = nil
   ) {
     self.user = user
     self.environment = environment
@@ -460,6 +462,7 @@ package struct ImageConfig: Hashable, Sendable, CBORDecodable, CBOREncodable {
     self.stopSignal = stopSignal
     self.exposedPorts = exposedPorts
     self.volumes = volumes
+    self.healthCheck = healthCheck
   }
 
   package init(from reader: inout CBORReader) throws(CBORError) {
@@ -472,6 +475,7 @@ package struct ImageConfig: Hashable, Sendable, CBORDecodable, CBOREncodable {
     var stopSignal: String?
     var exposedPorts: [String]?
     var volumes: [String]?
+    var healthCheck: HealthCheck?
     var fields = try CBORFields(of: "image-config", from: &reader)
     while let key = try fields.next(&reader) {
       switch key {
@@ -484,6 +488,7 @@ package struct ImageConfig: Hashable, Sendable, CBORDecodable, CBOREncodable {
       case 7: stopSignal = try reader.readText()
       case 8: exposedPorts = try reader.readArray(of: String.self)
       case 9: volumes = try reader.readArray(of: String.self)
+      case 10: healthCheck = try HealthCheck(from: &reader)
       default: try reader.skip()
       }
     }
@@ -496,6 +501,7 @@ package struct ImageConfig: Hashable, Sendable, CBORDecodable, CBOREncodable {
     self.stopSignal = stopSignal
     self.exposedPorts = exposedPorts
     self.volumes = volumes
+    self.healthCheck = healthCheck
   }
 
   package func encode(to writer: inout CBORWriter) {
@@ -509,6 +515,7 @@ package struct ImageConfig: Hashable, Sendable, CBORDecodable, CBOREncodable {
     if stopSignal != nil { count += 1 }
     if exposedPorts != nil { count += 1 }
     if volumes != nil { count += 1 }
+    if healthCheck != nil { count += 1 }
     writer.writeMapHeader(count)
     if let user {
       writer.writeUInt(1)
@@ -550,6 +557,10 @@ package struct ImageConfig: Hashable, Sendable, CBORDecodable, CBOREncodable {
       writer.writeUInt(9)
       writer.writeArrayHeader(volumes.count)
       for element in volumes { writer.writeText(element) }
+    }
+    if let healthCheck {
+      writer.writeUInt(10)
+      healthCheck.encode(to: &writer)
     }
   }
 }

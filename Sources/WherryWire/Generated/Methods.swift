@@ -58,6 +58,12 @@ extension RPCMethod {
   /// Removes the containers that are down.
   package static let containerPrune = RPCMethod(
     number: 37, name: "container-prune", role: .admin, hasInput: false, hasOutput: false)
+  /// Says in words why a container is as it is.
+  package static let containerWhy = RPCMethod(
+    number: 38, name: "container-why", role: .viewer, hasInput: false, hasOutput: false)
+  /// Sent by the timer of a container's health check when the container has become unhealthy.
+  package static let containerHealthCheck = RPCMethod(
+    number: 39, name: "container-health-check", role: .admin, hasInput: false, hasOutput: false)
   package static let imagePull = RPCMethod(
     number: 48, name: "image-pull", role: .admin, hasInput: false, hasOutput: true)
   package static let imageImport = RPCMethod(
@@ -95,6 +101,8 @@ extension RPCMethod {
     .containerStats,
     .containerUpdate,
     .containerPrune,
+    .containerWhy,
+    .containerHealthCheck,
     .imagePull,
     .imageImport,
     .imageList,

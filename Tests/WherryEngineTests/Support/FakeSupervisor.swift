@@ -1,6 +1,8 @@
 import Synchronization
 import WherryEngine
+import WherryLinux
 import WherryModel
+import WherryWire
 
 /// A supervisor without processes: tests say what containers do, and read what was asked.
 final class FakeSupervisor: Supervisor {
@@ -22,6 +24,8 @@ final class FakeSupervisor: Supervisor {
     var paused: Set<ContainerID> = []
     var updateFailure: WherryError?
     var changes: [ContainerChange] = []
+    /// The last one stays.
+    var probeCodes: [Int64] = [0]
   }
 
   let state = Mutex(State())
@@ -128,6 +132,14 @@ final class FakeSupervisor: Supervisor {
       return (state.sessionScript, state.sessionExit)
     }
     return FakeSession(script: script, code: code) {}
+  }
+
+  func probe(_ id: ContainerID, timeout: Duration) async throws -> HealthProbe {
+    let code = state.withLock { state in
+      state.calls.append("probe")
+      return state.probeCodes.count > 1 ? state.probeCodes.removeFirst() : state.probeCodes[0]
+    }
+    return HealthProbe(startedAt: .now(), endedAt: .now(), exitCode: code, output: "probed")
   }
 
   func execDetached(_ id: ContainerID, _ process: ExecLaunch) async throws {

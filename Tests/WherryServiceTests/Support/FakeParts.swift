@@ -78,6 +78,9 @@ final class FakeSupervisor: Supervisor {
   func exec(_ id: ContainerID, _ process: ExecLaunch) async throws -> any AttachedSession {
     makeSession { _ in }
   }
+  func probe(_ id: ContainerID, timeout: Duration) async throws -> HealthProbe {
+    HealthProbe(startedAt: .init(nanoseconds: 1), endedAt: .init(nanoseconds: 2), exitCode: 0, output: "")
+  }
   func execDetached(_ id: ContainerID, _ process: ExecLaunch) async throws {}
   func logs(_ id: ContainerID, _ query: LogQuery) -> AsyncThrowingStream<LogLine, any Error> {
     let lines = state.withLock(\.lines)

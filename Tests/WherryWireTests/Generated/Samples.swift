@@ -177,6 +177,41 @@ enum Samples {
   static let networkAttachmentLeast = NetworkAttachment(
     name: "name")
 
+  static let healthState: HealthState = HealthState.known[0]
+  static let healthStateLeast = HealthState(rawValue: .max)
+
+  static let healthFailureAction: HealthFailureAction = HealthFailureAction.known[0]
+  static let healthFailureActionLeast = HealthFailureAction(rawValue: .max)
+
+  static let healthCheck = HealthCheck(
+    test: ["test"],
+    interval: 2000,
+    timeout: 3000,
+    retries: 4000,
+    startPeriod: 5000,
+    startInterval: 6000)
+  static let healthCheckLeast = HealthCheck()
+
+  static let healthProbe = HealthProbe(
+    startedAt: Timestamp(nanoseconds: 1_700_000_000_000_000_000),
+    endedAt: Timestamp(nanoseconds: 1_700_000_000_000_000_000),
+    exitCode: -3000,
+    output: "output")
+  static let healthProbeLeast = HealthProbe(
+    startedAt: Timestamp(nanoseconds: 1_700_000_000_000_000_000),
+    endedAt: Timestamp(nanoseconds: 1_700_000_000_000_000_000),
+    exitCode: -3000,
+    output: "output")
+
+  static let health = Health(
+    state: Self.healthState,
+    failingStreak: 2000,
+    log: [Self.healthProbe])
+  static let healthLeast = Health(
+    state: Self.healthState,
+    failingStreak: 2000,
+    log: [Self.healthProbe])
+
   static let containerSpec = ContainerSpec(
     image: "image",
     name: "name",
@@ -209,7 +244,10 @@ enum Samples {
     devices: [Self.device],
     deviceRules: ["deviceRules"],
     deviceWait: 31000,
-    deviceNames: ["deviceNames"])
+    deviceNames: ["deviceNames"],
+    healthCheck: Self.healthCheck,
+    healthFailureAction: Self.healthFailureAction,
+    requires: ["requires"])
   static let containerSpecLeast = ContainerSpec(
     image: "image")
 
@@ -227,7 +265,8 @@ enum Samples {
     labels: ["labels": "labels", "b": "labels"],
     restartCount: 12000,
     mounts: ["mounts"],
-    networks: ["networks"])
+    networks: ["networks"],
+    health: Self.healthState)
   static let containerSummaryLeast = ContainerSummary(
     id: "id",
     name: "name",
@@ -245,7 +284,8 @@ enum Samples {
     finishedAt: Timestamp(nanoseconds: 1_700_000_000_000_000_000),
     outOfMemory: true,
     error: "error",
-    restartCount: 8000)
+    restartCount: 8000,
+    health: Self.health)
   static let containerStatusLeast = ContainerStatus(
     state: Self.containerState)
 
@@ -503,6 +543,20 @@ enum Samples {
     deleted: ["deleted"],
     reclaimed: 2000)
 
+  static let containerWhyResult = ContainerWhyResult(
+    answer: "answer",
+    facts: [Self.containerFact])
+  static let containerWhyResultLeast = ContainerWhyResult(
+    answer: "answer",
+    facts: [Self.containerFact])
+
+  static let containerFact = ContainerFact(
+    name: "name",
+    value: "value")
+  static let containerFactLeast = ContainerFact(
+    name: "name",
+    value: "value")
+
   static let pullPhase: PullPhase = PullPhase.known[0]
   static let pullPhaseLeast = PullPhase(rawValue: .max)
 
@@ -573,7 +627,8 @@ enum Samples {
     labels: ["labels": "labels", "b": "labels"],
     stopSignal: "stopSignal",
     exposedPorts: ["exposedPorts"],
-    volumes: ["volumes"])
+    volumes: ["volumes"],
+    healthCheck: Self.healthCheck)
   static let imageConfigLeast = ImageConfig()
 
   static let imageDetail = ImageDetail(
@@ -670,6 +725,13 @@ enum Samples {
     desired: Self.desiredState,
     image: "image")
 
+  static let healthRecord = HealthRecord(
+    startedAt: Timestamp(nanoseconds: 1_700_000_000_000_000_000),
+    health: Self.health)
+  static let healthRecordLeast = HealthRecord(
+    startedAt: Timestamp(nanoseconds: 1_700_000_000_000_000_000),
+    health: Self.health)
+
   static let all: [Codec] = [
     Codec("hello-body", full: helloBody, least: helloBodyLeast),
     Codec("error-body", full: errorBody, least: errorBodyLeast),
@@ -689,6 +751,11 @@ enum Samples {
     Codec("ulimit", full: ulimit, least: ulimitLeast),
     Codec("security", full: security, least: securityLeast),
     Codec("network-attachment", full: networkAttachment, least: networkAttachmentLeast),
+    Codec("health-state", full: healthState, least: healthStateLeast),
+    Codec("health-failure-action", full: healthFailureAction, least: healthFailureActionLeast),
+    Codec("health-check", full: healthCheck, least: healthCheckLeast),
+    Codec("health-probe", full: healthProbe, least: healthProbeLeast),
+    Codec("health", full: health, least: healthLeast),
     Codec("container-spec", full: containerSpec, least: containerSpecLeast),
     Codec("container-summary", full: containerSummary, least: containerSummaryLeast),
     Codec("container-status", full: containerStatus, least: containerStatusLeast),
@@ -724,6 +791,8 @@ enum Samples {
     Codec("container-update-params", full: containerUpdateParams, least: containerUpdateParamsLeast),
     Codec("container-prune-params", full: containerPruneParams, least: containerPruneParamsLeast),
     Codec("container-prune-result", full: containerPruneResult, least: containerPruneResultLeast),
+    Codec("container-why-result", full: containerWhyResult, least: containerWhyResultLeast),
+    Codec("container-fact", full: containerFact, least: containerFactLeast),
     Codec("pull-phase", full: pullPhase, least: pullPhaseLeast),
     Codec("pull-progress", full: pullProgress, least: pullProgressLeast),
     Codec("image-pull-params", full: imagePullParams, least: imagePullParamsLeast),
@@ -742,5 +811,6 @@ enum Samples {
     Codec("desired-state", full: desiredState, least: desiredStateLeast),
     Codec("exit-record", full: exitRecord, least: exitRecordLeast),
     Codec("container-record", full: containerRecord, least: containerRecordLeast),
+    Codec("health-record", full: healthRecord, least: healthRecordLeast),
   ]
 }

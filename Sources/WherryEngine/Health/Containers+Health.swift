@@ -1,0 +1,88 @@
+import WherryLinux
+import WherryModel
+import WherryStore
+import WherryWire
+
+extension Containers {
+  /// Probes a container that runs, until cancelled. For supervisors that do not do it themselves.
+  func followHealth(_ entry: ContainerEntry, startedAt: Timestamp) async throws {
+    guard let plan = HealthPlan(entry.record.spec) else { return }
+    let path = context.run.health(entry.id)
+    var machine = HealthMachine(plan, resuming: try HealthFile.read(path))
+    var next = try await perform(machine.handle(.started(at: startedAt)), entry, path)
+    while let due = next {
+      let now = Timestamp.now()
+      if due > now {
+        try await context.settings.sleep(.nanoseconds(Int64(clamping: due.nanoseconds - now.nanoseconds)))
+      }
+      guard case .running(let pid, _, _) = try await context.supervisor.observe(entry.id) else { return }
+      if try await context.supervisor.isPaused(entry.id, pid: pid) {
+        next = Timestamp.now().adding(plan.interval)
+        continue
+      }
+      let probe = try await context.supervisor.probe(
+        entry.id, timeout: .nanoseconds(Int64(clamping: plan.timeout)))
+      try Task.checkCancellation()
+      next = try await perform(machine.handle(.probeEnded(probe)), entry, path)
+    }
+  }
+
+  /// When to probe next.
+  private func perform(
+    _ actions: [HealthMachine.Action], _ entry: ContainerEntry, _ path: String
+  ) async throws -> Timestamp? {
+    var next: Timestamp?
+    for action in actions {
+      switch action {
+      case .persist(let record):
+        do {
+          try HealthFile.write(record, path)
+        } catch {
+          context.settings.report(
+            "container \(entry.record.name): recording its health failed: \(error), ignoring")
+        }
+      case .report(_, let state): context.settings.report("container \(entry.record.name) is \(state)")
+      case .act: try await actOnHealth(entry)
+      case .probe(let time): next = time
+      }
+    }
+    return next
+  }
+
+  /// A container was found unhealthy: does what was asked for then. Does nothing where it is well again, or gone.
+  package func healthChanged(_ reference: String) async throws {
+    let entry: ContainerEntry
+    do {
+      entry = try context.table.find(reference)
+    } catch {
+      if error.code == .notFound { return }
+      throw error
+    }
+    try await actOnHealth(entry)
+  }
+
+  private func actOnHealth(_ entry: ContainerEntry) async throws {
+    guard let plan = HealthPlan(entry.record.spec), plan.action != .none,
+      try await snapshot(of: entry).health?.state == .unhealthy
+    else { return }
+    context.settings.report(
+      "container \(entry.record.name) is unhealthy: \(plan.action), as it was asked for")
+    switch plan.action {
+    // Its policy may start it again: the user's word stays.
+    case .kill: try await context.supervisor.signal(entry.id, 9)
+    case .restart: _ = try await operate(entry, .restartRequested(timeout: nil))
+    case .stop: _ = try await operate(entry, .stopRequested(signal: nil, timeout: nil))
+    default: break
+    }
+  }
+
+  /// What is known of a container's health; nil where it has no check.
+  func health(of record: ContainerRecord, _ id: ContainerID, _ observation: Observation) throws -> Health? {
+    guard HealthPlan(record.spec) != nil else { return nil }
+    let last = try HealthFile.read(context.run.health(id))
+    if case .running(_, let startedAt, _) = observation {
+      return HealthFile.health(last, runningSince: startedAt)
+    }
+    return last?.health
+  }
+}
