@@ -8,7 +8,12 @@ extension DaemonAPI {
     -> SystemUsageResult
   {
     try await serve(context, "") {
-      throw WherryError(.unsupported, "system-usage comes later")
+      let usage = try await engine.diskUsage()
+      return SystemUsageResult(
+        layersSize: usage.layersSize,
+        images: usage.images.map {
+          ImageUsage(image: $0.image.summary(users: engine.images.userCount(of: $0.image)), shared: $0.shared)
+        }, containers: usage.containers.map { ContainerSize(container: $0.container.summary, size: $0.size) })
     }
   }
 
@@ -16,7 +21,11 @@ extension DaemonAPI {
     _ params: SystemEventsParams, output: ItemSink<Event>, context: CallContext
   ) async throws -> SystemEventsResult {
     try await serve(context, "") {
-      throw WherryError(.unsupported, "system-events comes later")
+      try await engine.events(since: params.since, until: params.until, filters: params.filters ?? [:]) {
+        event in
+        try await output.send(event)
+      }
+      return SystemEventsResult()
     }
   }
 }

@@ -211,7 +211,9 @@ import WherryWire
       }
       // What a viewer may call changes nothing, by name.
       if method.role == .viewer {
-        let words = ["list", "inspect", "wait", "logs", "version", "info", "top", "stats"]
+        let words = [
+          "list", "inspect", "wait", "logs", "version", "info", "top", "stats", "usage", "events", "changes",
+        ]
         #expect(words.contains { method.name.hasSuffix($0) }, "\(method.name)")
       }
     }

@@ -39,9 +39,10 @@ struct MethodTests {
     let viewers = RPCMethod.all.filter { $0.role == .viewer }.map(\.name)
     #expect(
       viewers.allSatisfy { name in
-        ["version", "info", "list", "inspect", "wait", "logs", "top", "stats"].contains {
-          name.hasSuffix("-\($0)")
-        }
+        ["version", "info", "list", "inspect", "wait", "logs", "top", "stats", "usage", "events", "changes"]
+          .contains {
+            name.hasSuffix("-\($0)")
+          }
       })
   }
 }

@@ -6,6 +6,7 @@ enum VerbTable {
     "create": CreateVerb.self,
     "dial-stdio": DialStdioVerb.self,
     "diff": DiffVerb.self,
+    "events": EventsVerb.self,
     "exec": ExecVerb.self,
     "export": ExportVerb.self,
     "images": ImagesVerb.self,
@@ -54,7 +55,7 @@ enum VerbTable {
       "show": ContextShowVerb.self, "use": ContextUseVerb.self,
     ],
     "debug": ["rpc": DebugRPCVerb.self],
-    "system": ["info": InfoVerb.self],
+    "system": ["df": SystemUsageVerb.self, "events": EventsVerb.self, "info": InfoVerb.self],
     // For units, not for people.
     "internal": ["restore": RestoreVerb.self],
   ]

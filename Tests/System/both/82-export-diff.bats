@@ -69,3 +69,21 @@ load ../lib/common
   fails 1 port nobody
   says nobody
 }
+
+@test "system df says what takes room" {
+  run -0 wherry system df
+  equal "$(head -1 <<<"$output" | tr -s ' ')" "TYPE TOTAL ACTIVE SIZE RECLAIMABLE"
+  equal "$(cut -c1-13 <<<"$output" | sed 's/ *$//' | paste -sd,)" "TYPE,Images,Containers,Local Volumes,Build Cache"
+  wherry run --name box "$IMG" sh -c 'head -c 3000000 /dev/urandom >/large'
+  sleeper up
+  run -0 wherry system df --format '{{.Type}} {{.TotalCount}} {{.Active}} {{.Size}} {{.Reclaimable}}'
+  echo "$output"
+  grep -Eq '^Containers 2 1 3\.[0-9]+MB 3(\.[0-9]+)?MB \((9[0-9]|100)%\)$' <<<"$output"
+  grep -q '^Build Cache 0 0 0B 0B$' <<<"$output"
+  run -0 wherry system df --format json
+  equal "$(head -1 <<<"$output" | jq -r 'keys | join(" ")')" "Active Reclaimable Size TotalCount Type"
+  run -0 wherry system df -v
+  grep -q 'Images space usage:' <<<"$output"
+  grep -Eq "box +.*3\.[0-9]+MB|3\.[0-9]+MB.* box" <<<"$output"
+  fails 1 system df -v --format json
+}
