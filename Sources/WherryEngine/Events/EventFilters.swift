@@ -42,7 +42,7 @@ package struct EventFilters: Sendable {
   }
 
   private static func withoutTag(_ name: String) -> String {
-    guard let colon = name.lastIndex(of: ":"), !name[colon...].contains("/") else { return name }
-    return String(name[..<colon])
+    guard let colon = name.lastIndex(of: ":"), !name.suffix(from: colon).contains("/") else { return name }
+    return String(name.prefix(upTo: colon))
   }
 }

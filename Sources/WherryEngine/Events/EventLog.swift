@@ -29,9 +29,16 @@ final class EventLog: Sendable {
 
   /// An event that cannot be kept still reaches those who listen. Blocks for one small write.
   func record(_ event: Event) {
+    var payload = event.cbor
+    if payload.count > EventFile.maximumEvent {
+      // Labels without measure are not kept.
+      var short = event
+      short.attributes = short.attributes.filter { ["name", "image", "exitCode", "signal"].contains($0.key) }
+      payload = short.cbor
+    }
     state.withLock { state in
       do throws(SystemError) {
-        try file.append(event.cbor, isFirst: !state.hasWritten)
+        try file.append(payload, isFirst: !state.hasWritten)
         state.hasWritten = true
       } catch {
         report("event \(event.type) \(event.action) cannot be recorded: \(error), ignoring")
