@@ -15,14 +15,15 @@ package final class Engine: Sendable {
     fetcher: any ImageFetcher, pool: BlockingPool, settings: EngineSettings
   ) {
     let table = ContainerTable()
+    let events = EventLog(EventFile(state: store.state), report: settings.report)
     images = Images(
       shelf: ImageShelf(store: store, pool: pool, report: settings.report), fetcher: fetcher,
       settings: settings,
-      table: table)
+      table: table, events: events)
     context = EngineContext(
       supervisor: supervisor, roots: roots, pool: pool, settings: settings,
       records: RecordShelf(store: store, pool: pool), store: store, run: run, table: table, images: images,
-      notices: Notices())
+      notices: Notices(), events: events)
     containers = Containers(context)
   }
 

@@ -16,6 +16,7 @@ struct EngineContext: Sendable {
   let table: ContainerTable
   let images: Images
   let notices: Notices
+  let events: EventLog
 
   func stopSignal(of record: ContainerRecord) -> Int32 { Signal.number(record.stopSignal) ?? 15 }
 
@@ -30,9 +31,9 @@ struct EngineContext: Sendable {
     return ContainerRecordFacts.network(record) == "host" ? settings.hostname : id.short
   }
 
-  /// A container runs now: somebody must see its end, where the supervisor needs that.
+  /// A container runs now: somebody must see its end, where the supervisor needs that or somebody listens.
   func watch(_ id: ContainerID) {
-    if supervisor.needsResidentDaemon { notices.send(.started(id)) }
+    if supervisor.needsResidentDaemon || events.hasListeners { notices.send(.started(id)) }
   }
 
   /// A container's exit was seen and is not recorded yet.

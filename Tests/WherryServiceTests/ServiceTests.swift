@@ -211,7 +211,10 @@ import WherryWire
       }
       // What a viewer may call changes nothing, by name.
       if method.role == .viewer {
-        let words = ["list", "inspect", "wait", "logs", "version", "info", "top", "stats", "why"]
+        let words = [
+          "list", "inspect", "wait", "logs", "version", "info", "top", "stats", "usage", "events", "changes",
+          "why",
+        ]
         #expect(words.contains { method.name.hasSuffix($0) }, "\(method.name)")
       }
     }

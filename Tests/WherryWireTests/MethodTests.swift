@@ -39,7 +39,11 @@ struct MethodTests {
     let viewers = RPCMethod.all.filter { $0.role == .viewer }.map(\.name)
     #expect(
       viewers.allSatisfy { name in
-        ["version", "info", "list", "inspect", "wait", "logs", "top", "stats", "why"].contains {
+        [
+          "version", "info", "list", "inspect", "wait", "logs", "top", "stats", "usage", "events", "changes",
+          "why",
+        ]
+        .contains {
           name.hasSuffix("-\($0)")
         }
       })

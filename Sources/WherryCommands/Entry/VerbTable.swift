@@ -2,9 +2,13 @@
 enum VerbTable {
   static let verbs: [String: any Verb.Type] = [
     "attach": AttachVerb.self,
+    "cp": CopyVerb.self,
     "create": CreateVerb.self,
     "dial-stdio": DialStdioVerb.self,
+    "diff": DiffVerb.self,
+    "events": EventsVerb.self,
     "exec": ExecVerb.self,
+    "export": ExportVerb.self,
     "images": ImagesVerb.self,
     "import": ImportVerb.self,
     "info": InfoVerb.self,
@@ -12,6 +16,7 @@ enum VerbTable {
     "kill": KillVerb.self,
     "logs": LogsVerb.self,
     "pause": PauseVerb.self,
+    "port": PortVerb.self,
     "ps": PsVerb.self,
     "pull": PullVerb.self,
     "rename": RenameVerb.self,
@@ -32,7 +37,8 @@ enum VerbTable {
 
   static let groups: [String: [String: any Verb.Type]] = [
     "container": [
-      "attach": AttachVerb.self, "create": CreateVerb.self, "exec": ExecVerb.self,
+      "attach": AttachVerb.self, "cp": CopyVerb.self, "create": CreateVerb.self, "diff": DiffVerb.self,
+      "exec": ExecVerb.self, "export": ExportVerb.self, "port": PortVerb.self,
       "inspect": ContainerInspectVerb.self,
       "kill": KillVerb.self, "list": PsVerb.self, "logs": LogsVerb.self, "ls": PsVerb.self,
       "pause": PauseVerb.self, "ps": PsVerb.self,
@@ -52,7 +58,7 @@ enum VerbTable {
       "show": ContextShowVerb.self, "use": ContextUseVerb.self,
     ],
     "debug": ["rpc": DebugRPCVerb.self],
-    "system": ["info": InfoVerb.self],
+    "system": ["df": SystemUsageVerb.self, "events": EventsVerb.self, "info": InfoVerb.self],
     // For units, not for people.
     "internal": ["restore": RestoreVerb.self],
   ]

@@ -5,11 +5,11 @@ import WherryRPC
 import WherryWire
 
 struct LogsVerb: Verb {
-  static let synopsis = "logs [OPTIONS] CONTAINER"
+  static let synopsis = "logs [OPTIONS] CONTAINER [CONTAINER...]"
   static let configuration: CommandConfiguration = describe("logs", "Fetch the logs of a container")
   static let flagSet = FlagSet(flags: [
     .toggle("follow", "f"), .value("since"), .value("tail", "n"), .toggle("timestamps", "t"), .value("until"),
-    .toggle("raw"), .later("details", nil, "it comes in a later release", takesValue: false),
+    .toggle("raw"), .toggle("details"),
   ])
 
   @Flag(name: [.customShort("f"), .long], help: "Follow log output")
@@ -22,17 +22,24 @@ struct LogsVerb: Verb {
   var timestamps = false
   @Option(help: "Show logs before timestamp or relative (e.g. \"42m\")")
   var until: String?
+  @Flag(help: "Show extra details provided to logs")
+  var details = false
   @Flag(help: "Pass control characters on to a terminal")
   var raw = false
   @Argument var words: [String] = []
 
   func perform(_ context: Context) async throws -> Int32 {
-    try Self.require(words, .exactly(1))
-    let params = try params(now: Context.now)
+    try Self.require(words, .atLeast(1))
+    let now = Context.now
+    let params = try words.map { (word) throws(UsageError) in try self.params(word, now: now) }
     let client = try await context.connect()
-    let call = try await client.containerLogs(params)
-    var stdout = LogWriter(descriptor: STDOUT_FILENO, timestamps: timestamps, raw: raw)
-    var stderr = LogWriter(descriptor: STDERR_FILENO, timestamps: timestamps, raw: raw)
+    if params.count > 1 {
+      try await SeveralLogs(client: client, names: words, params: params, verb: self).show()
+      return 0
+    }
+    let call = try await client.containerLogs(params[0])
+    var stdout = writer(STDOUT_FILENO)
+    var stderr = writer(STDERR_FILENO)
     for try await entry in call.output {
       if entry.stream == .stderr { try stderr.write(entry) } else { try stdout.write(entry) }
     }
@@ -42,8 +49,12 @@ struct LogsVerb: Verb {
     return 0
   }
 
-  private func params(now: Timestamp) throws(UsageError) -> ContainerLogsParams {
-    var params = ContainerLogsParams(container: words[0])
+  func writer(_ descriptor: Int32, prefix: String = "") -> LogWriter {
+    LogWriter(descriptor: descriptor, prefix: prefix, timestamps: timestamps, details: details, raw: raw)
+  }
+
+  private func params(_ name: String, now: Timestamp) throws(UsageError) -> ContainerLogsParams {
+    var params = ContainerLogsParams(container: name)
     if follow { params.follow = true }
     if tail != "all" {
       // As Docker: what is no number means all.
@@ -63,21 +74,30 @@ struct LogsVerb: Verb {
 /// One of the two streams of `logs`.
 struct LogWriter {
   private let descriptor: Int32
+  private let prefix: [UInt8]
   private let timestamps: Bool
+  private let details: Bool
   private let filters: Bool
   private var filter = PayloadFilter()
   private var isLineStart = true
 
-  init(descriptor: Int32, timestamps: Bool, raw: Bool) {
+  init(descriptor: Int32, prefix: String, timestamps: Bool, details: Bool, raw: Bool) {
     self.descriptor = descriptor
+    self.prefix = Array(prefix.utf8)
     self.timestamps = timestamps
+    self.details = details
     filters = !raw && isatty(descriptor) == 1
   }
 
   mutating func write(_ entry: LogEntry) throws(ConsoleError) {
     var bytes: [UInt8] = []
     // A line that came in parts is stamped once.
-    if timestamps, isLineStart { bytes += Array((Calendar.fixedWidth(entry.time) + " ").utf8) }
+    if isLineStart {
+      bytes += prefix
+      if timestamps { bytes += Array((Calendar.fixedWidth(entry.time) + " ").utf8) }
+      // Docker puts the attributes of the log driver before this blank; there are none.
+      if details { bytes.append(UInt8(ascii: " ")) }
+    }
     bytes += filters ? filter.filter(entry.data) : entry.data
     isLineStart = entry.data.last == UInt8(ascii: "\n")
     try Console.write(bytes[...], to: descriptor)

@@ -322,13 +322,22 @@ extension ContainerMachine {
   }
 
   private mutating func ended(_ exit: Exit, restarts: UInt64?) -> [Action] {
-    let recorded = Self.exitRecord(exit)
+    let recorded = completed(exit)
     let isNew = record.lastExit != recorded
     record.lastExit = recorded
     if let restarts { count(restarts) }
     state = .exited
     if isAutoRemoved { return beginRemoval() }
     return isNew ? [.persist(record), .cleanUp, .unmount] : [.cleanUp, .unmount]
+  }
+
+  /// Once it has cleaned up, the supervisor may no longer know when the run that ended so began.
+  private func completed(_ exit: Exit) -> ExitRecord {
+    var recorded = Self.exitRecord(exit)
+    if recorded.startedAt == nil, let known = record.lastExit, known.finishedAt == recorded.finishedAt {
+      recorded.startedAt = known.startedAt
+    }
+    return recorded
   }
 
   /// The supervisor's count, unless the engine itself restarts and has counted more.

@@ -33,9 +33,17 @@ struct ContainerOperation {
   mutating func perform(_ event: ContainerMachine.Event) async throws {
     var next: ContainerMachine.Event? = event
     var failure: (any Error)?
+    let isStop = Self.isStop(event)
     while let event = next {
       next = nil
-      for action in try entry.handle(event) {
+      let before = (exit: entry.record.lastExit, isStarting: entry.state == .starting)
+      let actions = try entry.handle(event)
+      // A restart forgets the exit at once.
+      var seen = entry.record.lastExit
+      if case .stopReturned(.exited(let exit, _), _) = event { seen = ContainerMachine.exitRecord(exit) }
+      if !before.isStarting, let seen, seen != before.exit { context.recordEnd(of: entry, seen) }
+      if case .stopReturned = event, isStop, !isUp { context.record("stop", of: entry) }
+      for action in actions {
         do {
           if let fact = try await run(action) { next = fact }
         } catch {
@@ -48,8 +56,18 @@ struct ContainerOperation {
       }
     }
     if let failure { throw failure }
+    if case .restartRequested = event { context.record("restart", of: entry) }
     try checkStopIsDurable()
   }
+
+  private static func isStop(_ event: ContainerMachine.Event) -> Bool {
+    switch event {
+    case .stopRequested, .restartRequested: true
+    default: false
+    }
+  }
+
+  private var isUp: Bool { entry.state == .running || entry.state == .restarting }
 
   /// A stop at a full disk stops; but a boot must not bring back what was acknowledged as stopped.
   private mutating func checkStopIsDurable() throws {
@@ -75,21 +93,28 @@ struct ContainerOperation {
       try await context.mountRoot(of: entry.record, id: id)
     case .launch:
       let launch = try await context.launch(of: entry.record, id: id)
+      // Before: a process may have ended by the time its start is known.
+      let begun = Timestamp.now()
       if isAttached {
         session = try await context.supervisor.startAttached(launch)
       } else {
         try await context.supervisor.start(launch)
       }
+      context.record("start", of: entry, at: begun)
       context.watch(id)
       return .started
     case .signal(let number):
+      let begun = Timestamp.now()
       try await context.supervisor.signal(id, number)
+      context.record("kill", of: entry, at: begun, ["signal": "\(number)"])
       try await resume()
     case .stop(let signal, let timeout):
       let record = entry.record
       try await resume()
+      let number = signal ?? context.stopSignal(of: record)
+      context.record("kill", of: entry, ["signal": "\(number)"])
       try await context.supervisor.stop(
-        id, signal: signal ?? context.stopSignal(of: record),
+        id, signal: number,
         timeout: timeout ?? context.stopTimeout(of: record))
       return .stopReturned(try await context.supervisor.observe(id), at: Timestamp.now())
     case .cleanUp:
@@ -101,6 +126,7 @@ struct ContainerOperation {
       try Files.unlink(context.run.health(id))
       try await context.records.delete(id)
       context.table.remove(id, image: entry.record.imageID)
+      context.record("destroy", of: entry)
       do {
         try await context.images.free(layersOf: entry.record)
       } catch {

@@ -36,7 +36,9 @@ extension Containers {
         desired: .neverStarted, image: spec.image)
       let context = self.context
       try await Shield.run { try await context.records.create(record, for: id) }
-      context.table.insert(ContainerEntry(id: id, created: record))
+      let entry = ContainerEntry(id: id, created: record)
+      context.table.insert(entry)
+      context.record("create", of: entry)
     } catch {
       context.table.remove(id, image: image.id.description)
       throw error

@@ -21,6 +21,7 @@ extension Containers {
           .failedPrecondition, "Container \(name) is \(wanted ? "already" : "not") paused")
       }
       try await supervisor.setPaused(entry.id, wanted)
+      context.record(wanted ? "pause" : "unpause", of: entry)
     }
   }
 

@@ -19,6 +19,7 @@ extension Containers {
         do {
           try await context.records.write(record, for: entry.id)
           _ = try entry.handle(.renamed(name.rawValue))
+          context.record("rename", of: entry, ["oldName": old.rawValue])
         } catch {
           _ = try context.table.rename(entry.id, to: old)
           throw error

@@ -53,23 +53,41 @@ extension Containers {
         hint: "wherry start --attach \(entry.record.name)")
     }
     try await requireNotPaused(entry, to: "attach to")
-    return try await context.supervisor.attach(entry.id)
+    let session = try await context.supervisor.attach(entry.id)
+    context.record("attach", of: entry)
+    return session
   }
 
   /// Runs a further process. Throws `failedPrecondition` where the container does not run.
   package func exec(_ reference: String, _ request: ExecRequest) async throws -> any AttachedSession {
-    let (id, launch) = try await prepareExec(reference, request)
-    return try await context.supervisor.exec(id, launch)
+    let (entry, launch) = try await prepareExec(reference, request)
+    let context = self.context
+    let exec = recordExec(of: entry, request)
+    let session = try await context.supervisor.exec(entry.id, launch)
+    context.record("exec_start: \(exec.command)", of: entry, ["execID": exec.id])
+    return ReportedSession(base: session) { exit in
+      context.record("exec_die", of: entry, ["execID": exec.id, "exitCode": "\(exit.code)"])
+    }
   }
 
   package func execDetached(_ reference: String, _ request: ExecRequest) async throws {
-    let (id, launch) = try await prepareExec(reference, request)
-    try await context.supervisor.execDetached(id, launch)
+    let (entry, launch) = try await prepareExec(reference, request)
+    let exec = recordExec(of: entry, request)
+    try await context.supervisor.execDetached(entry.id, launch)
+    context.record("exec_start: \(exec.command)", of: entry, ["execID": exec.id])
+  }
+
+  private func recordExec(of entry: ContainerEntry, _ request: ExecRequest) -> (id: String, command: String) {
+    let exec = (
+      id: ContainerID.random().rawValue, command: String(request.command.joined(separator: " ").prefix(1024))
+    )
+    context.record("exec_create: \(exec.command)", of: entry, ["execID": exec.id])
+    return exec
   }
 
   private func prepareExec(
     _ reference: String, _ request: ExecRequest
-  ) async throws -> (ContainerID, ExecLaunch) {
+  ) async throws -> (ContainerEntry, ExecLaunch) {
     let entry = try context.table.find(reference)
     let record = entry.record
     let userName = try request.userName(record)
@@ -91,6 +109,6 @@ extension Containers {
     let process = try request.process(
       in: record, user: user, hostname: context.hostname(of: record, id: entry.id),
       available: context.settings.availableCapabilities)
-    return (entry.id, ExecLaunch(process: process, openStdin: request.openStdin))
+    return (entry, ExecLaunch(process: process, openStdin: request.openStdin))
   }
 }

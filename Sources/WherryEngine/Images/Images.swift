@@ -10,17 +10,22 @@ package final class Images: Sendable {
   let fetcher: any ImageFetcher
   let settings: EngineSettings
   let table: ContainerTable
+  private let events: EventLog
   private let pulls = PullTable()
   /// Naming and removing go one after the other.
   private let lane = SerialLane()
   /// Fetches under way: what they have found to be here already must stay.
   private let fetches = Atomic<Int>(0)
 
-  init(shelf: ImageShelf, fetcher: any ImageFetcher, settings: EngineSettings, table: ContainerTable) {
+  init(
+    shelf: ImageShelf, fetcher: any ImageFetcher, settings: EngineSettings, table: ContainerTable,
+    events: EventLog
+  ) {
     self.shelf = shelf
     self.fetcher = fetcher
     self.settings = settings
     self.table = table
+    self.events = events
   }
 
   /// Newest first.
@@ -77,6 +82,7 @@ package final class Images: Sendable {
     if let wanted = reference.digest, fetched.digest != wanted {
       throw WherryError(.dataLoss, "pull of \(reference.familiar) brought \(fetched.digest): refused")
     }
+    record("pull", reference.familiar, name: reference.familiar)
     return Pulled(
       id: fetched.id, digest: fetched.digest, reference: reference.canonical(fetched.digest),
       changed: fetched.changed)
@@ -130,8 +136,13 @@ package final class Images: Sendable {
       if let name {
         try await lane.run { try await shelf.name(name, image: image.id, manifest: image.digest) }
       }
+      record("import", image.id.description, name: name?.familiar ?? image.id.description)
       return image.id
     }
+  }
+
+  private func record(_ action: String, _ id: String, name: String) {
+    events.record(Event(time: .now(), type: "image", action: action, id: id, attributes: ["name": name]))
   }
 
   /// Removals that begin from now on keep all layers; one that has begun is waited for.
@@ -191,9 +202,11 @@ package final class Images: Sendable {
         for name in removal.untagged {
           try await shelf.unname(name)
           result.untagged.append(name.familiar)
+          self.record("untag", id, name: name.familiar)
         }
         guard removal.deletes else { return result }
         let layers = try await shelf.delete(image, needed: needed)
+        self.record("delete", id, name: id)
         result.deleted = [id] + layers.map(\.description)
         return result
       }

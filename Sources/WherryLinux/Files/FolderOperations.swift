@@ -79,6 +79,11 @@ extension FileDescriptor {
     try systemCall("change mode of", "descriptor \(number)") { fchmod(number, mode & 0o7777) }
   }
 
+  /// Of exactly the node that is open `.pathOnly`, which must be no symbolic link.
+  package func changeModeOfNode(_ mode: UInt32) throws(SystemError) {
+    try systemCall("change mode of", path: "/proc/self/fd/\(rawValue)") { chmod($0, mode & 0o7777) }
+  }
+
   /// Of a node known not to be a symbolic link: fchmodat(2) follows them.
   package func changeMode(of name: some PathBytes, _ mode: UInt32) throws(SystemError) {
     try systemCall("change mode of", path: name) { fchmodat(rawValue, $0, mode & 0o7777, 0) }

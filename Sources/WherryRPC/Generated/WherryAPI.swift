@@ -11,6 +11,14 @@ package protocol WherryAPI: Sendable {
   func systemInfo(
     _ params: SystemInfoParams, context: CallContext
   ) async throws -> SystemInfoResult
+  /// What takes room on the device. Each file counts for the bytes it takes on disk.
+  func systemUsage(
+    _ params: SystemUsageParams, context: CallContext
+  ) async throws -> SystemUsageResult
+  /// What has happened and, without `until`, what happens. Ends when `until` has passed.
+  func systemEvents(
+    _ params: SystemEventsParams, output: ItemSink<Event>, context: CallContext
+  ) async throws -> SystemEventsResult
   func containerCreate(
     _ params: ContainerCreateParams, context: CallContext
   ) async throws -> ContainerCreateResult
@@ -91,6 +99,26 @@ package protocol WherryAPI: Sendable {
   func containerHealthCheck(
     _ params: ContainerHealthCheckParams, context: CallContext
   ) async throws -> ContainerHealthCheckResult
+  /// A file or folder of a container that runs or not. Links stay inside the container.
+  func containerCopyOut(
+    _ params: ContainerCopyOutParams, output: ItemSink<ArchiveChunk>, context: CallContext
+  ) async throws -> ContainerCopyOutResult
+  /// Unpacks an archive in a folder of a container. Nothing is written through a link in the archive's paths.
+  func containerCopyIn(
+    _ params: ContainerCopyInParams, input: ItemSource<ArchiveChunk>, context: CallContext
+  ) async throws -> ContainerCopyInResult
+  /// What `path` itself is; a link in its last part is not followed.
+  func containerPathStatus(
+    _ params: ContainerPathStatusParams, context: CallContext
+  ) async throws -> ContainerPathStatusResult
+  /// The whole root without what is mounted in it.
+  func containerExport(
+    _ params: ContainerExportParams, output: ItemSink<ArchiveChunk>, context: CallContext
+  ) async throws -> ContainerExportResult
+  /// What a container has changed of its image's files, by path.
+  func containerChanges(
+    _ params: ContainerChangesParams, output: ItemSink<PathChange>, context: CallContext
+  ) async throws -> ContainerChangesResult
   func imagePull(
     _ params: ImagePullParams, output: ItemSink<PullProgress>, context: CallContext
   ) async throws -> ImagePullResult
@@ -113,6 +141,8 @@ package func dispatch(_ call: IncomingCall, to api: some WherryAPI) async {
   switch call.method.number {
   case 1: await call.serveUnary(api.systemVersion(_:context:))
   case 2: await call.serveUnary(api.systemInfo(_:context:))
+  case 3: await call.serveUnary(api.systemUsage(_:context:))
+  case 4: await call.serveOutput(api.systemEvents(_:output:context:))
   case 16: await call.serveUnary(api.containerCreate(_:context:))
   case 17: await call.serveUnary(api.containerStart(_:context:))
   case 18: await call.serveUnary(api.containerStop(_:context:))
@@ -137,6 +167,11 @@ package func dispatch(_ call: IncomingCall, to api: some WherryAPI) async {
   case 37: await call.serveUnary(api.containerPrune(_:context:))
   case 38: await call.serveUnary(api.containerWhy(_:context:))
   case 39: await call.serveUnary(api.containerHealthCheck(_:context:))
+  case 40: await call.serveOutput(api.containerCopyOut(_:output:context:))
+  case 41: await call.serveInput(api.containerCopyIn(_:input:context:))
+  case 42: await call.serveUnary(api.containerPathStatus(_:context:))
+  case 43: await call.serveOutput(api.containerExport(_:output:context:))
+  case 44: await call.serveOutput(api.containerChanges(_:output:context:))
   case 48: await call.serveOutput(api.imagePull(_:output:context:))
   case 49: await call.serveInput(api.imageImport(_:input:context:))
   case 50: await call.serveUnary(api.imageList(_:context:))

@@ -21,6 +21,20 @@ package struct WherryCalls: Sendable {
     try await connection.unary(.systemInfo, params, deadline: deadline)
   }
 
+  /// What takes room on the device. Each file counts for the bytes it takes on disk.
+  package func systemUsage(
+    _ params: SystemUsageParams = SystemUsageParams(), deadline: Duration? = nil
+  ) async throws -> SystemUsageResult {
+    try await connection.unary(.systemUsage, params, deadline: deadline)
+  }
+
+  /// What has happened and, without `until`, what happens. Ends when `until` has passed.
+  package func systemEvents(
+    _ params: SystemEventsParams = SystemEventsParams(), deadline: Duration? = nil
+  ) async throws -> Call<NoInput, Event, SystemEventsResult> {
+    try await connection.stream(.systemEvents, params, deadline: deadline)
+  }
+
   package func containerCreate(
     _ params: ContainerCreateParams, deadline: Duration? = nil
   ) async throws -> ContainerCreateResult {
@@ -171,6 +185,41 @@ package struct WherryCalls: Sendable {
     _ params: ContainerHealthCheckParams, deadline: Duration? = nil
   ) async throws -> ContainerHealthCheckResult {
     try await connection.unary(.containerHealthCheck, params, deadline: deadline)
+  }
+
+  /// A file or folder of a container that runs or not. Links stay inside the container.
+  package func containerCopyOut(
+    _ params: ContainerCopyOutParams, deadline: Duration? = nil
+  ) async throws -> Call<NoInput, ArchiveChunk, ContainerCopyOutResult> {
+    try await connection.stream(.containerCopyOut, params, deadline: deadline)
+  }
+
+  /// Unpacks an archive in a folder of a container. Nothing is written through a link in the archive's paths.
+  package func containerCopyIn(
+    _ params: ContainerCopyInParams, deadline: Duration? = nil
+  ) async throws -> Call<ArchiveChunk, NoOutput, ContainerCopyInResult> {
+    try await connection.stream(.containerCopyIn, params, deadline: deadline)
+  }
+
+  /// What `path` itself is; a link in its last part is not followed.
+  package func containerPathStatus(
+    _ params: ContainerPathStatusParams, deadline: Duration? = nil
+  ) async throws -> ContainerPathStatusResult {
+    try await connection.unary(.containerPathStatus, params, deadline: deadline)
+  }
+
+  /// The whole root without what is mounted in it.
+  package func containerExport(
+    _ params: ContainerExportParams, deadline: Duration? = nil
+  ) async throws -> Call<NoInput, ArchiveChunk, ContainerExportResult> {
+    try await connection.stream(.containerExport, params, deadline: deadline)
+  }
+
+  /// What a container has changed of its image's files, by path.
+  package func containerChanges(
+    _ params: ContainerChangesParams, deadline: Duration? = nil
+  ) async throws -> Call<NoInput, PathChange, ContainerChangesResult> {
+    try await connection.stream(.containerChanges, params, deadline: deadline)
   }
 
   package func imagePull(

@@ -3646,3 +3646,369 @@ package struct ContainerFact: Hashable, Sendable, CBORDecodable, CBOREncodable {
 package typealias ContainerHealthCheckParams = ContainerReference
 
 package typealias ContainerHealthCheckResult = Nothing
+
+package struct FileKind: NamedNumber {
+  package var rawValue: UInt64
+
+  package init(rawValue: UInt64) { self.rawValue = rawValue }
+
+  package static let regular = Self(rawValue: 0)
+  package static let directory = Self(rawValue: 1)
+  package static let symbolicLink = Self(rawValue: 2)
+  package static let device = Self(rawValue: 3)
+  package static let fifo = Self(rawValue: 4)
+  package static let socket = Self(rawValue: 5)
+
+  /// Those this version has a name for.
+  package static let known: [Self] = [
+    .regular,
+    .directory,
+    .symbolicLink,
+    .device,
+    .fifo,
+    .socket,
+  ]
+
+  /// The name in the schema, or the number where it has none.
+  package var description: String {
+    switch rawValue {
+    case 0: "regular"
+    case 1: "directory"
+    case 2: "symbolic-link"
+    case 3: "device"
+    case 4: "fifo"
+    case 5: "socket"
+    default: String(rawValue)
+    }
+  }
+}
+
+/// Files of a container travel as a tar archive (POSIX ustar with pax headers).
+package struct ArchiveChunk: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  package var data: [UInt8]
+
+  package init(
+    data: [UInt8]
+  ) {
+    self.data = data
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var data: [UInt8]?
+    var fields = try CBORFields(of: "archive-chunk", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: data = try reader.readBytes()
+      default: try reader.skip()
+      }
+    }
+    guard let data else { throw fields.missing("data", reader) }
+    self.data = data
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    writer.writeMapHeader(1)
+    writer.writeUInt(1)
+    writer.writeBytes(data)
+  }
+}
+
+package struct ContainerCopyOutParams: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  package var container: String
+  package var path: String
+  /// A link that the path ends with.
+  package var follow: Bool?
+  /// Of the archive's first entry; the path's own where absent.
+  package var name: String?
+
+  package init(
+    container: String,
+    path: String,
+    follow: Bool? = nil,
+    name: String? = nil
+  ) {
+    self.container = container
+    self.path = path
+    self.follow = follow
+    self.name = name
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var container: String?
+    var path: String?
+    var follow: Bool?
+    var name: String?
+    var fields = try CBORFields(of: "container-copy-out-params", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: container = try reader.readText()
+      case 2: path = try reader.readText()
+      case 3: follow = try reader.readBool()
+      case 4: name = try reader.readText()
+      default: try reader.skip()
+      }
+    }
+    guard let container else { throw fields.missing("container", reader) }
+    guard let path else { throw fields.missing("path", reader) }
+    self.container = container
+    self.path = path
+    self.follow = follow
+    self.name = name
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    var count = 2
+    if follow != nil { count += 1 }
+    if name != nil { count += 1 }
+    writer.writeMapHeader(count)
+    writer.writeUInt(1)
+    writer.writeText(container)
+    writer.writeUInt(2)
+    writer.writeText(path)
+    if let follow {
+      writer.writeUInt(3)
+      writer.writeBool(follow)
+    }
+    if let name {
+      writer.writeUInt(4)
+      writer.writeText(name)
+    }
+  }
+}
+
+package typealias ContainerCopyOutResult = Nothing
+
+package struct ContainerCopyInParams: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  package var container: String
+  package var folder: String
+  /// Of the archive, root's where absent.
+  package var keepOwners: Bool?
+
+  package init(
+    container: String,
+    folder: String,
+    keepOwners: Bool? = nil
+  ) {
+    self.container = container
+    self.folder = folder
+    self.keepOwners = keepOwners
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var container: String?
+    var folder: String?
+    var keepOwners: Bool?
+    var fields = try CBORFields(of: "container-copy-in-params", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: container = try reader.readText()
+      case 2: folder = try reader.readText()
+      case 3: keepOwners = try reader.readBool()
+      default: try reader.skip()
+      }
+    }
+    guard let container else { throw fields.missing("container", reader) }
+    guard let folder else { throw fields.missing("folder", reader) }
+    self.container = container
+    self.folder = folder
+    self.keepOwners = keepOwners
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    var count = 2
+    if keepOwners != nil { count += 1 }
+    writer.writeMapHeader(count)
+    writer.writeUInt(1)
+    writer.writeText(container)
+    writer.writeUInt(2)
+    writer.writeText(folder)
+    if let keepOwners {
+      writer.writeUInt(3)
+      writer.writeBool(keepOwners)
+    }
+  }
+}
+
+package typealias ContainerCopyInResult = Nothing
+
+package struct ContainerPathStatusParams: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  package var container: String
+  package var path: String
+
+  package init(
+    container: String,
+    path: String
+  ) {
+    self.container = container
+    self.path = path
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var container: String?
+    var path: String?
+    var fields = try CBORFields(of: "container-path-status-params", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: container = try reader.readText()
+      case 2: path = try reader.readText()
+      default: try reader.skip()
+      }
+    }
+    guard let container else { throw fields.missing("container", reader) }
+    guard let path else { throw fields.missing("path", reader) }
+    self.container = container
+    self.path = path
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    writer.writeMapHeader(2)
+    writer.writeUInt(1)
+    writer.writeText(container)
+    writer.writeUInt(2)
+    writer.writeText(path)
+  }
+}
+
+package struct ContainerPathStatusResult: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  package var kind: FileKind
+  /// The lower twelve bits of the mode.
+  package var permissions: UInt64
+  /// Bytes.
+  package var size: UInt64
+  package var modified: Timestamp
+  /// Of a symbolic link.
+  package var target: String?
+
+  package init(
+    kind: FileKind,
+    permissions: UInt64,
+    size: UInt64,
+    modified: Timestamp,
+    target: String? = nil
+  ) {
+    self.kind = kind
+    self.permissions = permissions
+    self.size = size
+    self.modified = modified
+    self.target = target
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var kind: FileKind?
+    var permissions: UInt64?
+    var size: UInt64?
+    var modified: Timestamp?
+    var target: String?
+    var fields = try CBORFields(of: "container-path-status-result", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: kind = try FileKind(from: &reader)
+      case 2: permissions = try reader.readUInt()
+      case 3: size = try reader.readUInt()
+      case 4: modified = try Timestamp(from: &reader)
+      case 5: target = try reader.readText()
+      default: try reader.skip()
+      }
+    }
+    guard let kind else { throw fields.missing("kind", reader) }
+    guard let permissions else { throw fields.missing("permissions", reader) }
+    guard let size else { throw fields.missing("size", reader) }
+    guard let modified else { throw fields.missing("modified", reader) }
+    self.kind = kind
+    self.permissions = permissions
+    self.size = size
+    self.modified = modified
+    self.target = target
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    var count = 4
+    if target != nil { count += 1 }
+    writer.writeMapHeader(count)
+    writer.writeUInt(1)
+    kind.encode(to: &writer)
+    writer.writeUInt(2)
+    writer.writeUInt(permissions)
+    writer.writeUInt(3)
+    writer.writeUInt(size)
+    writer.writeUInt(4)
+    modified.encode(to: &writer)
+    if let target {
+      writer.writeUInt(5)
+      writer.writeText(target)
+    }
+  }
+}
+
+package typealias ContainerExportParams = ContainerReference
+
+package typealias ContainerExportResult = Nothing
+
+package struct ChangeKind: NamedNumber {
+  package var rawValue: UInt64
+
+  package init(rawValue: UInt64) { self.rawValue = rawValue }
+
+  package static let changed = Self(rawValue: 0)
+  package static let added = Self(rawValue: 1)
+  package static let deleted = Self(rawValue: 2)
+
+  /// Those this version has a name for.
+  package static let known: [Self] = [
+    .changed,
+    .added,
+    .deleted,
+  ]
+
+  /// The name in the schema, or the number where it has none.
+  package var description: String {
+    switch rawValue {
+    case 0: "changed"
+    case 1: "added"
+    case 2: "deleted"
+    default: String(rawValue)
+    }
+  }
+}
+
+package typealias ContainerChangesParams = ContainerReference
+
+package typealias ContainerChangesResult = Nothing
+
+package struct PathChange: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  package var kind: ChangeKind
+  package var path: String
+
+  package init(
+    kind: ChangeKind,
+    path: String
+  ) {
+    self.kind = kind
+    self.path = path
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var kind: ChangeKind?
+    var path: String?
+    var fields = try CBORFields(of: "path-change", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: kind = try ChangeKind(from: &reader)
+      case 2: path = try reader.readText()
+      default: try reader.skip()
+      }
+    }
+    guard let kind else { throw fields.missing("kind", reader) }
+    guard let path else { throw fields.missing("path", reader) }
+    self.kind = kind
+    self.path = path
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    writer.writeMapHeader(2)
+    writer.writeUInt(1)
+    kind.encode(to: &writer)
+    writer.writeUInt(2)
+    writer.writeText(path)
+  }
+}

@@ -8,6 +8,12 @@ extension RPCMethod {
     number: 1, name: "system-version", role: .viewer, hasInput: false, hasOutput: false)
   package static let systemInfo = RPCMethod(
     number: 2, name: "system-info", role: .viewer, hasInput: false, hasOutput: false)
+  /// What takes room on the device. Each file counts for the bytes it takes on disk.
+  package static let systemUsage = RPCMethod(
+    number: 3, name: "system-usage", role: .viewer, hasInput: false, hasOutput: false)
+  /// What has happened and, without `until`, what happens. Ends when `until` has passed.
+  package static let systemEvents = RPCMethod(
+    number: 4, name: "system-events", role: .viewer, hasInput: false, hasOutput: true)
   package static let containerCreate = RPCMethod(
     number: 16, name: "container-create", role: .admin, hasInput: false, hasOutput: false)
   package static let containerStart = RPCMethod(
@@ -64,6 +70,21 @@ extension RPCMethod {
   /// Sent by the timer of a container's health check when the container has become unhealthy.
   package static let containerHealthCheck = RPCMethod(
     number: 39, name: "container-health-check", role: .admin, hasInput: false, hasOutput: false)
+  /// A file or folder of a container that runs or not. Links stay inside the container.
+  package static let containerCopyOut = RPCMethod(
+    number: 40, name: "container-copy-out", role: .admin, hasInput: false, hasOutput: true)
+  /// Unpacks an archive in a folder of a container. Nothing is written through a link in the archive's paths.
+  package static let containerCopyIn = RPCMethod(
+    number: 41, name: "container-copy-in", role: .admin, hasInput: true, hasOutput: false)
+  /// What `path` itself is; a link in its last part is not followed.
+  package static let containerPathStatus = RPCMethod(
+    number: 42, name: "container-path-status", role: .admin, hasInput: false, hasOutput: false)
+  /// The whole root without what is mounted in it.
+  package static let containerExport = RPCMethod(
+    number: 43, name: "container-export", role: .admin, hasInput: false, hasOutput: true)
+  /// What a container has changed of its image's files, by path.
+  package static let containerChanges = RPCMethod(
+    number: 44, name: "container-changes", role: .viewer, hasInput: false, hasOutput: true)
   package static let imagePull = RPCMethod(
     number: 48, name: "image-pull", role: .admin, hasInput: false, hasOutput: true)
   package static let imageImport = RPCMethod(
@@ -79,6 +100,8 @@ extension RPCMethod {
   package static let all: [RPCMethod] = [
     .systemVersion,
     .systemInfo,
+    .systemUsage,
+    .systemEvents,
     .containerCreate,
     .containerStart,
     .containerStop,
@@ -103,6 +126,11 @@ extension RPCMethod {
     .containerPrune,
     .containerWhy,
     .containerHealthCheck,
+    .containerCopyOut,
+    .containerCopyIn,
+    .containerPathStatus,
+    .containerExport,
+    .containerChanges,
     .imagePull,
     .imageImport,
     .imageList,

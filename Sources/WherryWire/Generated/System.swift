@@ -2,6 +2,7 @@
 // swift-format-ignore-file
 
 package import WherryCBOR
+package import WherryModel
 
 package typealias SystemVersionParams = Nothing
 
@@ -268,5 +269,259 @@ package struct SystemInfoResult: Hashable, Sendable, CBORDecodable, CBOREncodabl
     writer.writeUInt(16)
     writer.writeArrayHeader(warnings.count)
     for element in warnings { writer.writeText(element) }
+  }
+}
+
+package typealias SystemUsageParams = Nothing
+
+package struct SystemUsageResult: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  /// Bytes of all layers, each once.
+  package var layersSize: UInt64
+  package var images: [ImageUsage]
+  package var containers: [ContainerSize]
+
+  package init(
+    layersSize: UInt64,
+    images: [ImageUsage],
+    containers: [ContainerSize]
+  ) {
+    self.layersSize = layersSize
+    self.images = images
+    self.containers = containers
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var layersSize: UInt64?
+    var images: [ImageUsage]?
+    var containers: [ContainerSize]?
+    var fields = try CBORFields(of: "system-usage-result", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: layersSize = try reader.readUInt()
+      case 2: images = try reader.readArray(of: ImageUsage.self)
+      case 3: containers = try reader.readArray(of: ContainerSize.self)
+      default: try reader.skip()
+      }
+    }
+    guard let layersSize else { throw fields.missing("layersSize", reader) }
+    guard let images else { throw fields.missing("images", reader) }
+    guard let containers else { throw fields.missing("containers", reader) }
+    self.layersSize = layersSize
+    self.images = images
+    self.containers = containers
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    writer.writeMapHeader(3)
+    writer.writeUInt(1)
+    writer.writeUInt(layersSize)
+    writer.writeUInt(2)
+    writer.writeArrayHeader(images.count)
+    for element in images { element.encode(to: &writer) }
+    writer.writeUInt(3)
+    writer.writeArrayHeader(containers.count)
+    for element in containers { element.encode(to: &writer) }
+  }
+}
+
+package struct ImageUsage: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  package var image: ImageSummary
+  /// Bytes of its layers that other images have too.
+  package var shared: UInt64
+
+  package init(
+    image: ImageSummary,
+    shared: UInt64
+  ) {
+    self.image = image
+    self.shared = shared
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var image: ImageSummary?
+    var shared: UInt64?
+    var fields = try CBORFields(of: "image-usage", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: image = try ImageSummary(from: &reader)
+      case 2: shared = try reader.readUInt()
+      default: try reader.skip()
+      }
+    }
+    guard let image else { throw fields.missing("image", reader) }
+    guard let shared else { throw fields.missing("shared", reader) }
+    self.image = image
+    self.shared = shared
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    writer.writeMapHeader(2)
+    writer.writeUInt(1)
+    image.encode(to: &writer)
+    writer.writeUInt(2)
+    writer.writeUInt(shared)
+  }
+}
+
+package struct ContainerSize: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  package var container: ContainerSummary
+  /// Bytes it has written over its image.
+  package var size: UInt64
+
+  package init(
+    container: ContainerSummary,
+    size: UInt64
+  ) {
+    self.container = container
+    self.size = size
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var container: ContainerSummary?
+    var size: UInt64?
+    var fields = try CBORFields(of: "container-size", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: container = try ContainerSummary(from: &reader)
+      case 2: size = try reader.readUInt()
+      default: try reader.skip()
+      }
+    }
+    guard let container else { throw fields.missing("container", reader) }
+    guard let size else { throw fields.missing("size", reader) }
+    self.container = container
+    self.size = size
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    writer.writeMapHeader(2)
+    writer.writeUInt(1)
+    container.encode(to: &writer)
+    writer.writeUInt(2)
+    writer.writeUInt(size)
+  }
+}
+
+package struct SystemEventsParams: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  package var since: Timestamp?
+  package var until: Timestamp?
+  package var filters: [String: [String]]?
+
+  package init(
+    since: Timestamp? = nil,
+    until: Timestamp? = nil,
+    filters: [String: [String]]? = nil
+  ) {
+    self.since = since
+    self.until = until
+    self.filters = filters
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var since: Timestamp?
+    var until: Timestamp?
+    var filters: [String: [String]]?
+    var fields = try CBORFields(of: "system-events-params", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: since = try Timestamp(from: &reader)
+      case 2: until = try Timestamp(from: &reader)
+      case 3: filters = try reader.readDictionary(ofArraysOf: String.self)
+      default: try reader.skip()
+      }
+    }
+    self.since = since
+    self.until = until
+    self.filters = filters
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    var count = 0
+    if since != nil { count += 1 }
+    if until != nil { count += 1 }
+    if filters != nil { count += 1 }
+    writer.writeMapHeader(count)
+    if let since {
+      writer.writeUInt(1)
+      since.encode(to: &writer)
+    }
+    if let until {
+      writer.writeUInt(2)
+      until.encode(to: &writer)
+    }
+    if let filters {
+      writer.writeUInt(3)
+      writer.writeDictionary(filters)
+    }
+  }
+}
+
+package typealias SystemEventsResult = Nothing
+
+package struct Event: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  package var time: Timestamp
+  /// Container or image.
+  package var type: String
+  /// Such as start or die.
+  package var action: String
+  /// Of the container or reference of the image.
+  package var id: String
+  package var attributes: [String: String]
+
+  package init(
+    time: Timestamp,
+    type: String,
+    action: String,
+    id: String,
+    attributes: [String: String]
+  ) {
+    self.time = time
+    self.type = type
+    self.action = action
+    self.id = id
+    self.attributes = attributes
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var time: Timestamp?
+    var type: String?
+    var action: String?
+    var id: String?
+    var attributes: [String: String]?
+    var fields = try CBORFields(of: "event", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: time = try Timestamp(from: &reader)
+      case 2: type = try reader.readText()
+      case 3: action = try reader.readText()
+      case 4: id = try reader.readText()
+      case 5: attributes = try reader.readDictionary(of: String.self)
+      default: try reader.skip()
+      }
+    }
+    guard let time else { throw fields.missing("time", reader) }
+    guard let type else { throw fields.missing("type", reader) }
+    guard let action else { throw fields.missing("action", reader) }
+    guard let id else { throw fields.missing("id", reader) }
+    guard let attributes else { throw fields.missing("attributes", reader) }
+    self.time = time
+    self.type = type
+    self.action = action
+    self.id = id
+    self.attributes = attributes
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    writer.writeMapHeader(5)
+    writer.writeUInt(1)
+    time.encode(to: &writer)
+    writer.writeUInt(2)
+    writer.writeText(type)
+    writer.writeUInt(3)
+    writer.writeText(action)
+    writer.writeUInt(4)
+    writer.writeText(id)
+    writer.writeUInt(5)
+    writer.writeDictionary(attributes)
   }
 }

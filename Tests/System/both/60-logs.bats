@@ -140,3 +140,19 @@ larger() { echo $(($1 > $2 ? $1 : $2)); }
   [ "$memory" -gt 0 ]
   [ "$memory" -lt 16384 ]
 }
+
+@test "the logs of several containers come together, each line behind its name" {
+  wherry run --name web "$IMG" sh -c 'echo one; sleep 0.2; echo three; echo wrong >&2'
+  wherry run --name db "$IMG" sh -c 'echo two'
+  run -0 --separate-stderr wherry logs db web
+  equal "$(sort <<<"$output")" "$(printf '%s\n' 'db  | two' 'web | one' 'web | three' | sort)"
+  equal "$stderr" "web | wrong"
+  run -0 --separate-stderr wherry logs -n 1 db web
+  equal "$(printf '%s\n' "$output" "$stderr" | grep -c .)" 2
+  wherry run -d --name live "$IMG" sh -c 'sleep 0.5; echo late'
+  run -0 timeout 20 wherry logs -f db live
+  equal "$output" "$(printf 'db   | two\nlive | late')"
+  fails 1 logs web nobody
+  says nobody
+  equal "$(wherry logs --details db)" " two"
+}

@@ -91,6 +91,48 @@ enum Samples {
     version: "version",
     warnings: ["warnings"])
 
+  static let systemUsageResult = SystemUsageResult(
+    layersSize: 1000,
+    images: [Self.imageUsage],
+    containers: [Self.containerSize])
+  static let systemUsageResultLeast = SystemUsageResult(
+    layersSize: 1000,
+    images: [Self.imageUsage],
+    containers: [Self.containerSize])
+
+  static let imageUsage = ImageUsage(
+    image: Self.imageSummary,
+    shared: 2000)
+  static let imageUsageLeast = ImageUsage(
+    image: Self.imageSummary,
+    shared: 2000)
+
+  static let containerSize = ContainerSize(
+    container: Self.containerSummary,
+    size: 2000)
+  static let containerSizeLeast = ContainerSize(
+    container: Self.containerSummary,
+    size: 2000)
+
+  static let systemEventsParams = SystemEventsParams(
+    since: Timestamp(nanoseconds: 1_700_000_000_000_000_000),
+    until: Timestamp(nanoseconds: 1_700_000_000_000_000_000),
+    filters: ["filters": ["filters"], "b": ["filters"]])
+  static let systemEventsParamsLeast = SystemEventsParams()
+
+  static let event = Event(
+    time: Timestamp(nanoseconds: 1_700_000_000_000_000_000),
+    type: "type",
+    action: "action",
+    id: "id",
+    attributes: ["attributes": "attributes", "b": "attributes"])
+  static let eventLeast = Event(
+    time: Timestamp(nanoseconds: 1_700_000_000_000_000_000),
+    type: "type",
+    action: "action",
+    id: "id",
+    attributes: ["attributes": "attributes", "b": "attributes"])
+
   static let containerState: ContainerState = ContainerState.known[0]
   static let containerStateLeast = ContainerState(rawValue: .max)
 
@@ -557,6 +599,60 @@ enum Samples {
     name: "name",
     value: "value")
 
+  static let fileKind: FileKind = FileKind.known[0]
+  static let fileKindLeast = FileKind(rawValue: .max)
+
+  static let archiveChunk = ArchiveChunk(
+    data: [0, 255])
+  static let archiveChunkLeast = ArchiveChunk(
+    data: [0, 255])
+
+  static let containerCopyOutParams = ContainerCopyOutParams(
+    container: "container",
+    path: "path",
+    follow: true,
+    name: "name")
+  static let containerCopyOutParamsLeast = ContainerCopyOutParams(
+    container: "container",
+    path: "path")
+
+  static let containerCopyInParams = ContainerCopyInParams(
+    container: "container",
+    folder: "folder",
+    keepOwners: true)
+  static let containerCopyInParamsLeast = ContainerCopyInParams(
+    container: "container",
+    folder: "folder")
+
+  static let containerPathStatusParams = ContainerPathStatusParams(
+    container: "container",
+    path: "path")
+  static let containerPathStatusParamsLeast = ContainerPathStatusParams(
+    container: "container",
+    path: "path")
+
+  static let containerPathStatusResult = ContainerPathStatusResult(
+    kind: Self.fileKind,
+    permissions: 2000,
+    size: 3000,
+    modified: Timestamp(nanoseconds: 1_700_000_000_000_000_000),
+    target: "target")
+  static let containerPathStatusResultLeast = ContainerPathStatusResult(
+    kind: Self.fileKind,
+    permissions: 2000,
+    size: 3000,
+    modified: Timestamp(nanoseconds: 1_700_000_000_000_000_000))
+
+  static let changeKind: ChangeKind = ChangeKind.known[0]
+  static let changeKindLeast = ChangeKind(rawValue: .max)
+
+  static let pathChange = PathChange(
+    kind: Self.changeKind,
+    path: "path")
+  static let pathChangeLeast = PathChange(
+    kind: Self.changeKind,
+    path: "path")
+
   static let pullPhase: PullPhase = PullPhase.known[0]
   static let pullPhaseLeast = PullPhase(rawValue: .max)
 
@@ -738,6 +834,11 @@ enum Samples {
     Codec("nothing", full: nothing, least: nothingLeast),
     Codec("system-version-result", full: systemVersionResult, least: systemVersionResultLeast),
     Codec("system-info-result", full: systemInfoResult, least: systemInfoResultLeast),
+    Codec("system-usage-result", full: systemUsageResult, least: systemUsageResultLeast),
+    Codec("image-usage", full: imageUsage, least: imageUsageLeast),
+    Codec("container-size", full: containerSize, least: containerSizeLeast),
+    Codec("system-events-params", full: systemEventsParams, least: systemEventsParamsLeast),
+    Codec("event", full: event, least: eventLeast),
     Codec("container-state", full: containerState, least: containerStateLeast),
     Codec("restart-kind", full: restartKind, least: restartKindLeast),
     Codec("mount-kind", full: mountKind, least: mountKindLeast),
@@ -793,6 +894,14 @@ enum Samples {
     Codec("container-prune-result", full: containerPruneResult, least: containerPruneResultLeast),
     Codec("container-why-result", full: containerWhyResult, least: containerWhyResultLeast),
     Codec("container-fact", full: containerFact, least: containerFactLeast),
+    Codec("file-kind", full: fileKind, least: fileKindLeast),
+    Codec("archive-chunk", full: archiveChunk, least: archiveChunkLeast),
+    Codec("container-copy-out-params", full: containerCopyOutParams, least: containerCopyOutParamsLeast),
+    Codec("container-copy-in-params", full: containerCopyInParams, least: containerCopyInParamsLeast),
+    Codec("container-path-status-params", full: containerPathStatusParams, least: containerPathStatusParamsLeast),
+    Codec("container-path-status-result", full: containerPathStatusResult, least: containerPathStatusResultLeast),
+    Codec("change-kind", full: changeKind, least: changeKindLeast),
+    Codec("path-change", full: pathChange, least: pathChangeLeast),
     Codec("pull-phase", full: pullPhase, least: pullPhaseLeast),
     Codec("pull-progress", full: pullProgress, least: pullProgressLeast),
     Codec("image-pull-params", full: imagePullParams, least: imagePullParamsLeast),

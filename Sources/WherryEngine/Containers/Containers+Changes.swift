@@ -1,0 +1,26 @@
+import WherryLinux
+import WherryModel
+import WherryStore
+package import WherryWire
+
+extension Containers {
+  /// What the container has changed of its image's files.
+  package func changes(_ reference: String) async throws -> [PathChange] {
+    let entry = try context.table.find(reference)
+    let record = entry.record
+    let store = context.store
+    return try await context.pool.run {
+      let layers = try record.layers.map { text in store.layers.tree(try Digest(text)) }
+      // Docker keeps what it makes itself in a layer below.
+      var points: Set<String> = [
+        "/dev", "/proc", "/sys", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/dev/console",
+        "/dev/pts", "/dev/shm",
+      ]
+      for mount in record.spec.mounts ?? [] { points.insert(ContainerPath.clean(mount.target)) }
+      if !record.workingDirectory.isEmpty { points.insert(ContainerPath.clean(record.workingDirectory)) }
+      return try WherryError.converting("changes of container \(record.name)") { () throws(SystemError) in
+        try UpperChanges.list(upper: store.containers.upper(entry.id), layers: layers, mountPoints: points)
+      }
+    }
+  }
+}

@@ -1,0 +1,24 @@
+/// What of an archive's members reaches the disk.
+package struct ExtractionRules: Sendable, Equatable {
+  package enum Owners: Sendable, Equatable {
+    /// Whoever extracts.
+    case own
+    case fixed(user: UInt32, group: UInt32)
+    case archived
+  }
+
+  package var owners: Owners
+  /// Set-user-ID and set-group-ID bits, and capabilities of files.
+  package var keepsPrivileges: Bool
+  /// Device nodes are made; else they are left out and counted.
+  package var makesDevices: Bool
+  /// The first name of every path, where the archive's maker is not trusted to write to others; any where nil.
+  package var top: [UInt8]?
+
+  package init(owners: Owners, keepsPrivileges: Bool, makesDevices: Bool, top: [UInt8]? = nil) {
+    self.top = top
+    self.owners = owners
+    self.keepsPrivileges = keepsPrivileges
+    self.makesDevices = makesDevices
+  }
+}
