@@ -103,7 +103,7 @@ command -v swift >/dev/null || stop "no swift: install a toolchain from swift.or
 
 packages=(pkg-config libcbor-dev libsystemd-dev libarchive-dev crun runc conmon golang-github-containers-common
   busybox-static docker-registry bats mmdebstrap systemd systemd-container dpkg-dev debhelper fakeroot
-  openssh-client openssh-server python3 python3-venv jq zstd valgrind gcc libc6-dev binutils procps psmisc ca-certificates
+  openssh-client openssh-server python3 python3-venv jq zstd valgrind gcc libc6-dev binutils procps psmisc ca-certificates tini
   golang-github-docker-distribution-dev golang-1.19-src)
 missing=()
 for package in "${packages[@]}"; do
