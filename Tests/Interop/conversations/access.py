@@ -16,10 +16,11 @@ DENIED = 4
 
 
 def outcome(client, method):
-    """How the daemon answers a call without parameters: the role is looked at before they are."""
+    """How the daemon answers a call with parameters that no method takes: the role is looked at before they are, and
+    nothing is done."""
     client.observe.off = True
     try:
-        client.call(method, {}, timeout=1)
+        client.call(method, "", timeout=1)
         return "answered"
     except RemoteError as error:
         return CODES[error.code]
