@@ -33,14 +33,14 @@ actions_of() { wherry events --since 10m --until 0s --filter "container=$1" --fo
 }
 
 @test "filters choose, and what is no filter is refused" {
-  wherry run --name one --label a=1 "$IMG" true
-  wherry run --name two --label a=2 "$IMG" false || true
+  wherry run --name chosen-one --label a=1 "$IMG" true
+  wherry run --name chosen-two --label a=2 "$IMG" false || true
   since() { wherry events --since 1m --until 0s --format '{{.Actor.Attributes.name}}' "$@" | sort -u | paste -sd' '; }
-  equal "$(since -f container=one -f container=two)" "one two"
-  equal "$(since -f container=one -f container=two -f event=start -f label=a=2)" two
-  equal "$(since -f container=one -f type=image)" ""
-  grep -qw one <<<"$(since -f image="$IMG")"
-  equal "$(wherry events --since 1m --until 0s -f container=two -f event=die --format '{{.Actor.Attributes.exitCode}}')" 1
+  equal "$(since -f container=chosen-one -f container=chosen-two)" "chosen-one chosen-two"
+  equal "$(since -f container=chosen-one -f container=chosen-two -f event=start -f label=a=2)" chosen-two
+  equal "$(since -f container=chosen-one -f type=image)" ""
+  grep -qw chosen-one <<<"$(since -f image="$IMG")"
+  equal "$(wherry events --since 1m --until 0s -f container=chosen-two -f event=die --format '{{.Actor.Attributes.exitCode}}')" 1
   fails 1 events --since 1m --until 0s -f colour=red
   says colour
   fails 125 events --since nonsense
