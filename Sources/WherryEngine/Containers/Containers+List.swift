@@ -52,11 +52,13 @@ extension Containers {
     return try await context.supervisor.isPaused(entry.id, pid: pid)
   }
 
-  /// An exit that only the supervisor knows of: recorded by the engine's own task, no reader waits for it.
+  /// An exit that only the supervisor knows of, or a start that a killed daemon did not get to: recorded by the
+  /// engine's own task, no reader waits for it.
   private static func isUnrecorded(_ entry: ContainerEntry, _ observation: Observation) -> Bool {
-    guard case .exited = observation, entry.record.lastExit == nil, entry.record.desired != .neverStarted
-    else {
-      return false
+    guard entry.record.lastExit == nil, entry.record.desired != .neverStarted else { return false }
+    switch observation {
+    case .exited, .absent: break
+    case .running, .restarting: return false
     }
     switch entry.state {
     case nil, .running, .restarting: return true
