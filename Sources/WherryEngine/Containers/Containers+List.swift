@@ -42,7 +42,12 @@ extension Containers {
     var snapshot = ContainerSnapshot(
       record: entry.record, operation: entry.state, observation: observation,
       isRestartPending: entry.isRestartPending, isPaused: try await isPaused(entry, observation))
-    snapshot.health = try health(of: entry.record, entry.id, observation)
+    do {
+      snapshot.health = try health(of: entry.record, entry.id, observation)
+    } catch {
+      // One that cannot be read must not hide the others.
+      context.settings.report("container \(entry.record.name): reading its health failed: \(error), ignoring")
+    }
     if Self.isUnrecorded(entry, observation) { context.noticed(entry.id) }
     return snapshot
   }

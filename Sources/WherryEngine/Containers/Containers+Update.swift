@@ -28,11 +28,11 @@ extension Containers {
         let isUp = try await Self.isUp(entry, context)
         let (before, after) = (try context.limits(of: old), try context.limits(of: record.spec))
         let rule = restart.map { RestorePolicy.rule($0) }
-        if isUp {
-          try await context.supervisor.update(
-            entry.id, ContainerChange(before: before, after: after, restart: rule))
-        }
         do {
+          if isUp {
+            try await context.supervisor.update(
+              entry.id, ContainerChange(before: before, after: after, restart: rule))
+          }
           try await context.records.write(record, for: entry.id)
           _ = try entry.handle(.updated(resources: record.spec.resources, restart: record.spec.restart))
         } catch {

@@ -79,7 +79,9 @@ extension Containers {
 
   private func recordExec(of entry: ContainerEntry, _ request: ExecRequest) -> (id: String, command: String) {
     let exec = (
-      id: ContainerID.random().rawValue, command: String(request.command.joined(separator: " ").prefix(1024))
+      // Arguments may be secrets, and events are for every viewer.
+      id: ContainerID.random().rawValue,
+      command: String(decoding: (request.command.first ?? "").utf8.prefix(1024), as: UTF8.self)
     )
     context.record("exec_create: \(exec.command)", of: entry, ["execID": exec.id])
     return exec

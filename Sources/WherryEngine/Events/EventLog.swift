@@ -8,7 +8,7 @@ import WherryWire
 /// Remembers what happened, for a while, and tells those who listen.
 final class EventLog: Sendable {
   /// What may wait for one listener.
-  private static let buffered = 4096
+  private static let buffered = 256
 
   private struct State {
     var hasWritten = false
@@ -29,12 +29,12 @@ final class EventLog: Sendable {
 
   /// An event that cannot be kept still reaches those who listen. Blocks for one small write.
   func record(_ event: Event) {
+    var told = event
     var payload = event.cbor
     if payload.count > EventFile.maximumEvent {
       // Labels without measure are not kept.
-      var short = event
-      short.attributes = short.attributes.filter { ["name", "image", "exitCode", "signal"].contains($0.key) }
-      payload = short.cbor
+      told.attributes = event.attributes.filter { ["name", "image", "exitCode", "signal"].contains($0.key) }
+      payload = told.cbor
     }
     state.withLock { state in
       do throws(SystemError) {
@@ -43,7 +43,7 @@ final class EventLog: Sendable {
       } catch {
         report("event \(event.type) \(event.action) cannot be recorded: \(error), ignoring")
       }
-      for listener in state.listeners.values { listener.yield(event) }
+      for listener in state.listeners.values { listener.yield(told) }
     }
   }
 

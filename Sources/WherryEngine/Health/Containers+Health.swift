@@ -13,17 +13,26 @@ extension Containers {
     while let due = next {
       let now = Timestamp.now()
       if due > now {
-        try await context.settings.sleep(.nanoseconds(Int64(clamping: due.nanoseconds - now.nanoseconds)))
+        // The clock may be set back meanwhile: never longer than a pause is.
+        let pause = min(due.nanoseconds - now.nanoseconds, max(plan.interval, plan.startInterval))
+        try await context.settings.sleep(.nanoseconds(Int64(clamping: pause)))
       }
       guard case .running(let pid, _, _) = try await context.supervisor.observe(entry.id) else { return }
       if try await context.supervisor.isPaused(entry.id, pid: pid) {
         next = Timestamp.now().adding(plan.interval)
         continue
       }
-      let probe = try await context.supervisor.probe(
-        entry.id, timeout: .nanoseconds(Int64(clamping: plan.timeout)))
-      try Task.checkCancellation()
-      next = try await perform(machine.handle(.probeEnded(probe)), entry, path)
+      do {
+        let probe = try await context.supervisor.probe(
+          entry.id, timeout: .nanoseconds(Int64(clamping: plan.timeout)))
+        try Task.checkCancellation()
+        next = try await perform(machine.handle(.probeEnded(probe)), entry, path)
+      } catch is CancellationError {
+        throw CancellationError()
+      } catch {
+        context.settings.report("container \(entry.record.name): its health check failed: \(error), ignoring")
+        next = Timestamp.now().adding(plan.interval)
+      }
     }
   }
 

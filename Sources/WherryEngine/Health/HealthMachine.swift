@@ -76,8 +76,9 @@ package struct HealthMachine: Sendable, Equatable {
     let after = record.health.state
     if after != before {
       actions.append(.report(from: before, to: after))
-      if after == .unhealthy, plan.action != .none { actions.append(.act(plan.action)) }
     }
+    // Again at each failure: the last try may have failed.
+    if after == .unhealthy, probe.exitCode != 0, plan.action != .none { actions.append(.act(plan.action)) }
     return actions + [.probe(at: next(after: probe.endedAt))]
   }
 

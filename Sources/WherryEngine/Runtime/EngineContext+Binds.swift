@@ -17,11 +17,13 @@ extension EngineContext {
         let flags: WherryLinux.Mount.Flags =
           (mount.options ?? []).contains("bind") ? [.bind] : [.bind, .recursive]
         try WherryLinux.Mount.mount(source, on: path, flags: flags)
-        guard (mount.options ?? []).contains("ro") else { continue }
         // The descriptor is of what lies below the mount; its path leads onto it.
         let mounted = try root.file.open(mount.destination, [.pathOnly], resolve: [.inRoot, .noMagicLinks])
-        try WherryLinux.Mount.mount(
-          "none", on: "/proc/self/fd/\(mounted.rawValue)", flags: [.bind, .remount, .readOnly])
+        let place = "/proc/self/fd/\(mounted.rawValue)"
+        // Else an unmount here would be one of the source's own mounts (mount_namespaces(7)).
+        try WherryLinux.Mount.mount("none", on: place, flags: [.private, .recursive])
+        guard (mount.options ?? []).contains("ro") else { continue }
+        try WherryLinux.Mount.mount("none", on: place, flags: [.bind, .remount, .readOnly])
       } catch {
         guard error.errno == ENOENT || error.errno == ENOTDIR else {
           throw WherryError(error, "mount \(Printable.text(mount.destination)) of container \(record.name)")

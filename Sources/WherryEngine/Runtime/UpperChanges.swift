@@ -6,8 +6,10 @@ package import WherryWire
 /// What the upper folder of an overlay changes of the layers below it, by path, parents first, names ascending.
 /// Blocks.
 package struct UpperChanges {
-  package static let maximumChanges = 1 << 20
-  private static let maximumDepth = 200
+  package static let maximumChanges = 1 << 16
+  /// Of all paths together.
+  package static let maximumBytes = 8 << 20
+  private static let maximumDepth = 100
   private static let plain: ResolveFlags = [.beneath, .noSymbolicLinks, .noMagicLinks]
 
   /// The highest first.
@@ -15,6 +17,7 @@ package struct UpperChanges {
   /// Where the runtime makes empty files and folders to mount on.
   private let mountPoints: Set<String>
   private var changes: [PathChange] = []
+  private var bytes = 0
 
   /// `layers` are paths of trees, lowest first.
   package static func list(
@@ -48,7 +51,9 @@ package struct UpperChanges {
       throw SystemError(errno: ENAMETOOLONG, "look for changes in", path)
     }
     let before = changes.count
-    for entry in try folder.entries().sorted(by: { $0.name.lexicographicallyPrecedes($1.name) }) {
+    for entry in try folder.entries(maximum: Self.maximumChanges).sorted(by: {
+      $0.name.lexicographicallyPrecedes($1.name)
+    }) {
       let status: FileStatus
       do {
         status = try folder.status(of: entry.name)
@@ -76,7 +81,14 @@ package struct UpperChanges {
     _ name: [UInt8], _ path: String, in parent: borrowing FileDescriptor, _ status: FileStatus, _ old: Below?,
     depth: Int
   ) throws(SystemError) {
-    let folder = try parent.open(name, [.directory, .noFollow])
+    let folder: FileDescriptor
+    do {
+      folder = try parent.open(name, [.directory, .noFollow])
+    } catch {
+      // The container runs on.
+      if error.errno == ENOENT || error.errno == ENOTDIR || error.errno == ELOOP { return }
+      throw error
+    }
     let isOpaque = try folder.extendedAttribute("trusted.overlay.opaque", maximum: 8) == [UInt8(ascii: "y")]
     let oldLayers = old?.layers ?? []
     let position = changes.count
@@ -84,7 +96,7 @@ package struct UpperChanges {
     let hasChanged = try visit(folder, path: path, below: isOpaque ? [] : oldLayers, depth: depth + 1)
     guard let old else {
       if !hasChanged, mountPoints.contains(path) { return }
-      return changes.insert(PathChange(kind: .added, path: path), at: min(position, changes.count))
+      return try add(.added, path, at: position)
     }
     let isSame =
       old.status.kind == .directory && old.status.permissions == status.permissions
@@ -92,7 +104,7 @@ package struct UpperChanges {
     // Brought up to hold a mount point, no more.
     let isSilent = changes.count == position && isSame && mountPoints.contains { $0.hasPrefix(path + "/") }
     if isSilent || (changes.count == position && isSame && old.status.modified == status.modified) { return }
-    changes.insert(PathChange(kind: .changed, path: path), at: min(position, changes.count))
+    try add(.changed, path, at: position)
   }
 
   /// What an opaque folder hides and does not have itself.
@@ -112,11 +124,12 @@ package struct UpperChanges {
     }
   }
 
-  private mutating func add(_ kind: ChangeKind, _ path: String) throws(SystemError) {
-    guard changes.count < Self.maximumChanges else {
-      throw SystemError(errno: EOVERFLOW, "look for changes in", path)
+  private mutating func add(_ kind: ChangeKind, _ path: String, at position: Int? = nil) throws(SystemError) {
+    bytes += min(path.utf8.count, Self.maximumBytes)
+    guard changes.count < Self.maximumChanges, bytes <= Self.maximumBytes else {
+      throw SystemError(errno: EOVERFLOW, "list the changes of", "more files than can be told")
     }
-    changes.append(PathChange(kind: kind, path: path))
+    changes.insert(PathChange(kind: kind, path: path), at: min(position ?? changes.count, changes.count))
   }
 
   private func open(_ path: String, in layer: Int) throws(SystemError) -> FileDescriptor {

@@ -153,7 +153,10 @@ struct MemberPlacement: Sendable {
       }
       return
     }
-    unfinished.append((names, member))
+    var rest = member
+    // Of a folder only owner, mode and time are set at the end; what waits must not grow with the archive.
+    rest.attributes = [:]
+    unfinished.append((names, rest))
   }
 
   /// A folder is never replaced by a file.

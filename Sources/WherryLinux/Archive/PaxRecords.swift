@@ -43,7 +43,9 @@ struct PaxRecords: Sendable {
     case let text where text.hasPrefix("GNU.sparse"):
       throw TarError("the archive has a sparse file, which is not taken")
     default:
-      guard name.starts(with: Self.attributePrefix), attributes.count < 64 else { return }
+      guard name.starts(with: Self.attributePrefix), attributes.count < 64, value.count <= 4096 else {
+        return
+      }
       attributes[String(decoding: name.dropFirst(Self.attributePrefix.count), as: UTF8.self)] = value
     }
   }

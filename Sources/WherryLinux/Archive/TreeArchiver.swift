@@ -135,7 +135,11 @@ struct TreeWalk: Sendable {
           parentDevice: device)
       case .regular:
         if isLinked(status, as: path) { return }
-        let file = FileDescriptorBox(try folder.file.open(name, [.readOnly, .noFollow, .nonBlocking]))
+        // Looked at before it is opened: a container may put a device in its place, and opening some does something.
+        let node = try folder.file.open(name, [.pathOnly, .noFollow])
+        guard try node.status().kind == .regular else { return }
+        let file = FileDescriptorBox(
+          try FileDescriptor.open("/proc/self/fd/\(node.rawValue)", [.readOnly, .nonBlocking]))
         let found = try file.file.status()
         if found.kind == .regular { try emit(file, found, as: path) }
       case .symbolicLink:

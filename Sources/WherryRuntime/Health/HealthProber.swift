@@ -41,7 +41,7 @@ struct HealthProber {
       let failure = RuntimeFailure.error(saying: String(decoding: said, as: UTF8.self), doing: "exec")
       // The runtime has words only for what is not the test's own failure.
       if !said.isEmpty, failure.code.commandExitCode != nil || output.status.code == 255 {
-        return (-1, String(failure.message.prefix(HealthMachine.maximumOutput)))
+        return (-1, String(decoding: failure.message.utf8.prefix(HealthMachine.maximumOutput), as: UTF8.self))
       }
     }
     return (Int64(output.status.code), String(decoding: bytes, as: UTF8.self))

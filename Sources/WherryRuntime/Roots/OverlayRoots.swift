@@ -42,6 +42,8 @@ package struct OverlayRoots: RootFilesystems {
   package func unmount(_ id: ContainerID) throws(WherryError) {
     let root = path(id)
     try WherryError.converting("unmount root of container \(id.short)") { () throws(SystemError) in
+      // What is bound in there may be shared with the device's own mounts: those must stay.
+      if try Mount.isMounted(root) { try Mount.mount("none", on: root, flags: [.private, .recursive]) }
       do throws(SystemError) {
         try Mount.unmountAll(root)
       } catch {

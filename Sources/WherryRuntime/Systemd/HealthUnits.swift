@@ -55,6 +55,8 @@ struct HealthUnits {
       // Notices: systemd's own lines about each start would fill the journal.
       UnitProperty("LogLevelMax", .int32(5)),
       UnitProperty("KillSignal", .int32(9)),
+      // A short interval is no failure.
+      UnitProperty("StartLimitIntervalUSec", .uint64(0)),
       // The probe keeps to its own time; this is for a hook that hangs.
       UnitProperty("TimeoutStartUSec", .uint64(plan.timeout / 1000 + 60_000_000)),
     ]

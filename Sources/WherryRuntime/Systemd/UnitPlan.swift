@@ -41,9 +41,9 @@ struct UnitPlan {
     ]
   }
 
-  /// Its end is theirs: as Podman's, and systemd's own rule.
+  /// Not `Requires`: a restart of what is required would stop this one, and a stop is never followed by a start.
   private var requirements: [UnitProperty] {
-    launch.requires.isEmpty ? [] : [UnitProperty("Requires", .strings(launch.requires.map(Self.unit)))]
+    launch.requires.isEmpty ? [] : [UnitProperty("Wants", .strings(launch.requires.map(Self.unit)))]
   }
 
   /// The names Docker's journald driver uses.

@@ -208,3 +208,17 @@ fails_in_shell() {
   # The daemon does not keep it.
   fails 1 cp box:/dev/tty0x "$scratch/none"
 }
+
+@test "what a container binds of the device is still mounted there after a copy" {
+  mkdir "$scratch/shared"
+  mount -t tmpfs tmpfs "$scratch/shared"
+  mount --make-shared "$scratch/shared"
+  mkdir "$scratch/shared/inner"
+  mount -t tmpfs tmpfs "$scratch/shared/inner"
+  echo inside >"$scratch/shared/inner/file"
+  wherry create --name bound -v "$scratch/shared:/shared" "$IMG" true
+  wherry cp bound:/shared/inner/file "$scratch/copied"
+  equal "$(cat "$scratch/copied")" inside
+  mountpoint -q "$scratch/shared/inner"
+  equal "$(cat "$scratch/shared/inner/file")" inside
+}
