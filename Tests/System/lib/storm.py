@@ -180,6 +180,9 @@ def things(run, state):
             (processes if files_of(root, f"/proc/{entry}/mountinfo") else foreign).update(group)
     groups = set()
     for folder, names, _ in os.walk("/sys/fs/cgroup"):
+        # What systemd-nspawn calls a machine's own: a machine that was killed leaves it.
+        if "payload" in names:
+            names.remove("payload")
         if "wherry" in folder or any(name.startswith("wherry") for name in names):
             groups.update(found.group() for name in names for found in ID.finditer(name))
     groups -= foreign - processes
