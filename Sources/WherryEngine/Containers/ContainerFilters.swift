@@ -20,11 +20,7 @@ package struct ContainerFilters: Sendable {
 
   /// Throws `invalidArgument` for an unknown filter or value.
   package init(_ values: [String: [String]]) throws(WherryError) {
-    for key in values.keys.sorted() where !Self.known.contains(key) {
-      throw WherryError(
-        .invalidArgument, "invalid filter \(Printable.text(key).debugDescription)",
-        hint: "filters are \(Self.known.sorted().joined(separator: ", "))")
-    }
+    try FilterNames.check(values, known: Self.known)
     self.values = values.filter { !$0.value.isEmpty }
     var statuses: Set<ContainerState> = []
     for name in values["status"] ?? [] {

@@ -14,6 +14,16 @@ final class ContainerTable: Sendable {
 
   private let contents = Mutex(Contents())
 
+  /// Nil where there is none.
+  func findIfPresent(_ reference: String) throws(WherryError) -> ContainerEntry? {
+    do throws(WherryError) {
+      return try find(reference)
+    } catch {
+      if error.code == .notFound { return nil }
+      throw error
+    }
+  }
+
   func find(_ reference: String) throws(WherryError) -> ContainerEntry {
     try contents.withLock { contents throws(WherryError) in
       let id = try contents.index.find(reference)

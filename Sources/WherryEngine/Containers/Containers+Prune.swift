@@ -56,12 +56,7 @@ package struct PruneFilters: Sendable, Equatable {
 
   /// Throws `invalidArgument` for an unknown filter or value.
   package init(_ values: [String: [String]]) throws(WherryError) {
-    let known: Set = ["label", "label!", "until"]
-    for key in values.keys.sorted() where !known.contains(key) {
-      throw SpecValidation.invalid(
-        "invalid filter \(Printable.text(key).debugDescription)",
-        hint: "filters are \(known.sorted().joined(separator: ", "))")
-    }
+    try FilterNames.check(values, known: ["label", "label!", "until"])
     labels = values["label"] ?? []
     withoutLabels = values["label!"] ?? []
     let moments = values["until"] ?? []

@@ -67,13 +67,7 @@ package final class Containers: Sendable {
   /// Records what the supervisor sees now: an exit, and with auto-removal its end. A container that is gone already
   /// is no error: hook and watcher may both say so.
   package func settle(_ reference: String) async throws {
-    let entry: ContainerEntry
-    do {
-      entry = try context.table.find(reference)
-    } catch {
-      if error.code == .notFound { return }
-      throw error
-    }
+    guard let entry = try context.table.findIfPresent(reference) else { return }
     _ = try await operate(entry, nil)
   }
 

@@ -8,11 +8,7 @@ package struct EventFilters: Sendable {
 
   /// Throws `invalidArgument` for an unknown filter.
   package init(_ values: [String: [String]]) throws(WherryError) {
-    for key in values.keys.sorted() where !Self.known.contains(key) {
-      throw WherryError(
-        .invalidArgument, "invalid filter \(Printable.text(key).debugDescription)",
-        hint: "filters are \(Self.known.sorted().joined(separator: ", "))")
-    }
+    try FilterNames.check(values, known: Self.known)
     self.values = values.filter { !$0.value.isEmpty }
   }
 

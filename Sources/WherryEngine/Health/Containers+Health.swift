@@ -60,13 +60,7 @@ extension Containers {
 
   /// A container was found unhealthy: does what was asked for then. Does nothing where it is well again, or gone.
   package func healthChanged(_ reference: String) async throws {
-    let entry: ContainerEntry
-    do {
-      entry = try context.table.find(reference)
-    } catch {
-      if error.code == .notFound { return }
-      throw error
-    }
+    guard let entry = try context.table.findIfPresent(reference) else { return }
     try await actOnHealth(entry)
   }
 

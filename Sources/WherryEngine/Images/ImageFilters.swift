@@ -10,11 +10,7 @@ package struct ImageFilters: Sendable {
 
   /// Throws `invalidArgument`.
   package init(_ values: [String: [String]]) throws(WherryError) {
-    for key in values.keys.sorted() where !Self.known.contains(key) {
-      throw WherryError(
-        .invalidArgument, "invalid filter \(Printable.text(key).debugDescription)",
-        hint: "filters are \(Self.known.sorted().joined(separator: ", "))")
-    }
+    try FilterNames.check(values, known: Self.known)
     self.values = values
     switch values["dangling"]?.last {
     case nil: dangling = nil
