@@ -1,9 +1,15 @@
 #define _GNU_SOURCE
 #include "CWherryLinux.h"
 
+#include <link.h>
+#include <linux/fs.h>
+#include <malloc.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/sysinfo.h>
+#include <sys/timex.h>
+#include <unistd.h>
 
 _Static_assert(WHERRY_O_PATH == O_PATH, "O_PATH differs on this architecture");
 
@@ -41,4 +47,44 @@ int wherry_open_terminal(int ends[2]) {
   close(ends[0]);
   errno = error;
   return -1;
+}
+
+int wherry_clone_file(int to, int from) { return ioctl(to, FICLONE, from); }
+
+void wherry_use_one_arena(void) { (void)mallopt(M_ARENA_MAX, 1); }
+
+void wherry_trim_memory(void) { (void)malloc_trim(0); }
+
+// A segment that cannot be written holds what the file holds, unless there are relocations in it.
+static int drop_code_of(struct dl_phdr_info *object, size_t size, void *page_size) {
+  (void)size;
+  uintptr_t page = *(uintptr_t *)page_size;
+  for (int i = 0; i < object->dlpi_phnum; i++) {
+    if (object->dlpi_phdr[i].p_type != PT_DYNAMIC) continue;
+    const ElfW(Dyn) *entry = (const ElfW(Dyn) *)(object->dlpi_addr + object->dlpi_phdr[i].p_vaddr);
+    for (; entry->d_tag != DT_NULL; entry++) {
+      if (entry->d_tag == DT_TEXTREL || (entry->d_tag == DT_FLAGS && entry->d_un.d_val & DF_TEXTREL)) return 0;
+    }
+  }
+  for (int i = 0; i < object->dlpi_phnum; i++) {
+    const ElfW(Phdr) *segment = &object->dlpi_phdr[i];
+    if (segment->p_type != PT_LOAD || segment->p_flags & PF_W) continue;
+    uintptr_t start = object->dlpi_addr + segment->p_vaddr, end = start + segment->p_memsz;
+    start &= ~(page - 1);
+    // What follows in the last page may be another segment's.
+    end &= ~(page - 1);
+    if (end > start) (void)madvise((void *)start, end - start, MADV_DONTNEED);
+  }
+  return 0;
+}
+
+void wherry_drop_code(void) {
+  uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+  (void)dl_iterate_phdr(drop_code_of, &page);
+}
+
+int wherry_clock_is_free(void) {
+  struct timex state = {0};
+  if (adjtimex(&state) < 0) return -1;
+  return (state.status & STA_UNSYNC) != 0;
 }

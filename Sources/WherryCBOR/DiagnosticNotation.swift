@@ -4,6 +4,9 @@
 /// longer than `maximumString` bytes are cut and their length is told.
 package struct DiagnosticNotation {
   package var maximumString = 256
+  /// Where a value is that must not be seen, from the outermost item inwards: positions in arrays and keys of maps. It
+  /// is shown as `"…" / hidden /`, and what is no well-formed CBOR is not shown at all then.
+  package var hidden: [UInt64]?
 
   package init() {}
 
@@ -13,45 +16,65 @@ package struct DiagnosticNotation {
     do throws(CBORError) {
       repeat {
         if !text.isEmpty { text += ", " }
-        try item(&reader, &text)
+        try item(&reader, &text, hidden?[...])
       } while !reader.isAtEnd
     } catch {
-      text += " \(hex(bytes.dropFirst(reader.offset))) / \(error) /"
+      let rest = bytes.dropFirst(reader.offset)
+      text += " \(hidden == nil ? hex(rest) : "h'' / \(rest.count) bytes hidden /") / \(error) /"
     }
     return text
   }
 
-  private func item(_ reader: inout CBORReader, _ text: inout String) throws(CBORError) {
+  /// `hidden` is the way from this item to one that must not be seen.
+  private func item(
+    _ reader: inout CBORReader, _ text: inout String, _ hidden: ArraySlice<UInt64>? = nil
+  ) throws(CBORError) {
+    if let hidden, hidden.isEmpty {
+      try reader.skip()
+      text += "\"…\" / hidden /"
+      return
+    }
     switch try reader.peek() {
     case .unsigned: text += "\(try reader.readUInt())"
     case .bytes: text += hex(try reader.readBytes()[...])
     case .text: text += quoted(try reader.readText())
-    case .array: try array(&reader, &text)
-    case .map: try map(&reader, &text)
+    case .array: try array(&reader, &text, hidden)
+    case .map: try map(&reader, &text, hidden)
     case .bool: text += "\(try reader.readBool())"
     default: try other(&reader, &text)
     }
   }
 
-  private func array(_ reader: inout CBORReader, _ text: inout String) throws(CBORError) {
+  private func array(
+    _ reader: inout CBORReader, _ text: inout String, _ hidden: ArraySlice<UInt64>?
+  ) throws(CBORError) {
     let count = try reader.readArrayHeader()
     text += "["
     for index in 0..<count {
       if index > 0 { text += ", " }
-      try item(&reader, &text)
+      try item(&reader, &text, hidden?.first == UInt64(index) ? hidden?.dropFirst() : nil)
     }
     reader.endContainer()
     text += "]"
   }
 
-  private func map(_ reader: inout CBORReader, _ text: inout String) throws(CBORError) {
+  private func map(
+    _ reader: inout CBORReader, _ text: inout String, _ hidden: ArraySlice<UInt64>?
+  ) throws(CBORError) {
     let count = try reader.readMapHeader()
     text += "{"
     for index in 0..<count {
       if index > 0 { text += ", " }
-      try item(&reader, &text)
+      var key: UInt64?
+      if case .unsigned = try reader.peek() {
+        let number = try reader.readUInt()
+        text += "\(number)"
+        key = number
+      } else {
+        try item(&reader, &text)
+      }
       text += ": "
-      try item(&reader, &text)
+      try item(&reader, &text, key != nil && hidden?.first == key ? hidden?.dropFirst() : nil)
     }
     reader.endContainer()
     text += "}"

@@ -39,6 +39,12 @@ package struct SystemError: Error, Hashable, Sendable {
   /// Nothing has that name.
   package var isAbsent: Bool { errno == ENOENT }
 
+  /// Nothing has that path, or something on the way is no folder.
+  package var isNowhere: Bool { errno == ENOENT || errno == ENOTDIR || errno == ELOOP }
+
+  /// The process has ended.
+  package var isNoProcess: Bool { errno == ESRCH }
+
   /// The file system is mounted read-only.
   package var isReadOnly: Bool { errno == EROFS }
 
@@ -78,6 +84,9 @@ extension WherryError {
     case ENOSPC, EDQUOT:
       code = .noSpace
       advice = "free space on the device that holds it, for example with: wherry system prune"
+    case EROFS:
+      code = .internal
+      advice = "it is mounted read-only, by the kernel if the disk failed: see dmesg, then mount it writable"
     case ENOENT: code = .notFound
     case EACCES, EPERM: code = .permissionDenied
     default: code = .internal

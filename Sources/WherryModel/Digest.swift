@@ -39,6 +39,13 @@ package struct Digest: Hashable, Sendable, CustomStringConvertible {
     hex = Hex.encode(bytes)
   }
 
+  /// What a hash function gave; nil for any other number of bytes than the algorithm's.
+  package init?(_ algorithm: Algorithm, hash bytes: some Collection<UInt8>) {
+    guard bytes.count * 2 == algorithm.hexLength else { return nil }
+    self.algorithm = algorithm
+    hex = Hex.encode(bytes)
+  }
+
   package var description: String { "\(algorithm.rawValue):\(hex)" }
 
   /// The first twelve hex digits, as Docker abbreviates.

@@ -5,22 +5,19 @@ struct JSONScanError: Error, Equatable {
 
 /// Checks one JSON text (RFC 8259) without building anything but the set of the keys of open objects.
 struct JSONScanner {
-  /// Keys of image documents. One spelled in another case is refused: Go's decoder would take it.
-  private static let guarded: [String: String] = Dictionary(
-    uniqueKeysWithValues: [
-      "schemaVersion", "mediaType", "config", "layers", "manifests", "fsLayers", "digest", "size",
-      "platform", "rootfs", "diff_ids",
-    ].map { ($0.lowercased(), $0) })
   /// Objects whose keys are free text.
   private static let free: Set<String> = [
     "Labels", "annotations", "Volumes", "ExposedPorts", "ContainerConfig", "container_config",
   ]
 
   private let bytes: [UInt8]
+  /// How guarded keys are spelled, by their lower case.
+  private let guarded: [String: String]
   private var position = 0
 
-  init(_ bytes: [UInt8]) {
+  init(_ bytes: [UInt8], guarding keys: StrictJSON.GuardedKeys = .image) {
     self.bytes = bytes
+    guarded = Dictionary(keys.keys.map { ($0.lowercased(), $0) }, uniquingKeysWith: { first, _ in first })
   }
 
   mutating func scanDocument() throws(JSONScanError) {
@@ -57,7 +54,7 @@ struct JSONScanner {
       guard keys.insert(key).inserted else {
         throw JSONScanError(reason: "duplicate key \(key.prefix(80).debugDescription)", offset: start)
       }
-      if !isFree, let known = Self.guarded[key.lowercased()], !key.utf8.elementsEqual(known.utf8) {
+      if !isFree, let known = guarded[key.lowercased()], !key.utf8.elementsEqual(known.utf8) {
         // Old image configurations have a `Size` of their own at the top.
         guard key == "Size", depth == 0 else {
           throw JSONScanError(reason: "key \(key.debugDescription) instead of \(known)", offset: start)

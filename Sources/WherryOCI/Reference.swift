@@ -122,3 +122,10 @@ extension Reference: CustomStringConvertible {
   /// Complete: `docker.io/library/alpine:latest`.
   package var description: String { name + suffix }
 }
+
+extension Reference {
+  /// Whether a text may be the path of a name: `library/alpine`.
+  package static func isPath(_ text: some StringProtocol) -> Bool { ReferenceGrammar.isPath(text) }
+
+  package static func isTag(_ text: some StringProtocol) -> Bool { ReferenceGrammar.isTag(text) }
+}

@@ -6,18 +6,37 @@ package import WherryModel
 /// The scan refuses what parsers disagree about, so that nobody else can see another image in the same
 /// bytes: duplicate keys, keys that differ from a known one in case only, invalid UTF-8.
 package enum StrictJSON {
+  /// Keys of which a spelling in another case is refused: Go's decoder, which the others use, would take it.
+  package enum GuardedKeys: Sendable {
+    /// Of image documents.
+    case image
+    /// Of the manifest.json in an archive that `docker save` writes, whose keys are of another case.
+    case dockerArchive
+
+    var keys: [String] {
+      switch self {
+      case .image:
+        [
+          "schemaVersion", "mediaType", "config", "layers", "manifests", "fsLayers", "digest", "size",
+          "platform", "rootfs", "diff_ids",
+        ]
+      case .dockerArchive: ["Config", "RepoTags", "Layers"]
+      }
+    }
+  }
+
   package static let maximumSize = 4 << 20
   package static let maximumDepth = 32
 
   /// Throws `protocolViolation` when `bytes` are not one strict JSON text. `what` names the document.
   package static func validate(
-    _ bytes: [UInt8], what: String, maximumSize: Int = Self.maximumSize
+    _ bytes: [UInt8], what: String, guarding keys: GuardedKeys = .image, maximumSize: Int = Self.maximumSize
   ) throws(WherryError) {
     guard bytes.count <= maximumSize else {
       throw WherryError(.resourceExhausted, "\(what) of \(bytes.count) bytes is larger than \(maximumSize)")
     }
     do {
-      var scanner = JSONScanner(bytes)
+      var scanner = JSONScanner(bytes, guarding: keys)
       try scanner.scanDocument()
     } catch {
       throw .document("\(what) is not acceptable JSON: \(error.reason) at byte \(error.offset)")
@@ -25,9 +44,10 @@ package enum StrictJSON {
   }
 
   package static func decode<Value: Decodable>(
-    _ type: Value.Type, from bytes: [UInt8], what: String, maximumSize: Int = Self.maximumSize
+    _ type: Value.Type, from bytes: [UInt8], what: String, guarding keys: GuardedKeys = .image,
+    maximumSize: Int = Self.maximumSize
   ) throws(WherryError) -> Value {
-    try validate(bytes, what: what, maximumSize: maximumSize)
+    try validate(bytes, what: what, guarding: keys, maximumSize: maximumSize)
     do {
       return try JSONDecoder().decode(type, from: Data(bytes))
     } catch let error as WherryError {

@@ -1,4 +1,6 @@
 import CLibSystemd
+import Glibc
+import WherryLinux
 
 /// What a service tells its manager, sd_notify(3). Does nothing where nobody asked
 /// (`NOTIFY_SOCKET` unset), and failures are the manager's loss: it has its own timeouts.
@@ -11,7 +13,24 @@ package enum Notify {
   /// (sd_notify_barrier(3)), or after `patience`.
   package static func ready(mainPID: Int32, patience: Duration = .seconds(10)) {
     send(["MAINPID=\(mainPID)", "READY=1"])
-    _ = sd_notify_barrier(0, microseconds(patience))
+    waitUntilNoted(patience)
+  }
+
+  /// The manager closes the descriptor that it gets after all it was told before.
+  private static func waitUntilNoted(_ patience: Duration) {
+    do {
+      let (reading, writing) = try Pipe().ends()
+      let end = FileDescriptor(owning: reading)
+      let sent = wherry_notify("BARRIER=1", writing)
+      _ = close(writing)
+      guard sent > 0 else { return }
+      var watched = pollfd(fd: end.rawValue, events: 0, revents: 0)
+      let milliseconds = Int32(clamping: microseconds(patience) / 1000)
+      while poll(&watched, 1, milliseconds) < 0, errno == EINTR {}
+      withExtendedLifetime(end) {}
+    } catch {
+      // Without descriptors to spare: the manager takes note all the same, later.
+    }
   }
 
   package static func stopping(status: String? = nil) {
@@ -39,11 +58,14 @@ package enum Notify {
   }
 
   private static func send(_ lines: [String]) {
-    _ = sd_notify(0, lines.joined(separator: "\n"))
+    _ = wherry_notify(lines.joined(separator: "\n"), -1)
   }
 }
 
 /// Whether systemd is PID 1 here, sd_booted(3).
 package enum Systemd {
-  package static var isRunning: Bool { sd_booted() > 0 }
+  package static var isRunning: Bool {
+    var status = stat()
+    return lstat("/run/systemd/system", &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
 }

@@ -27,6 +27,19 @@ struct DiagnosticNotationTests {
     #expect(text.utf8.count < 4096)
   }
 
+  @Test func whatIsHiddenIsNotShown() {
+    var notation = DiagnosticNotation()
+    notation.hidden = [1, 2]
+    // [0, {1: 2, 2: "secret", 3: {2: 4}}]
+    let bytes: [UInt8] =
+      [0x82, 0x00, 0xa3, 0x01, 0x02, 0x02, 0x66] + Array("secret".utf8) + [0x03, 0xa1, 0x02, 0x04]
+    #expect(notation.text(bytes[...]) == "[0, {1: 2, 2: \"…\" / hidden /, 3: {2: 4}}]")
+    for length in 0..<bytes.count {
+      let text = notation.text(bytes[..<length])
+      #expect(!text.contains("secret") && !text.contains("736563"), "\(text)")
+    }
+  }
+
   @Test func longStringsAreCut() {
     var writer = CBORWriter()
     writer.writeBytes([UInt8](repeating: 7, count: 5000))

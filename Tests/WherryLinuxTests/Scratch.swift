@@ -28,7 +28,7 @@ final class Scratch: Sendable {
 let isRoot = geteuid() == 0
 
 /// Polls for what the kernel does in its own time; false after `seconds`.
-func eventually(within seconds: Int64 = 10, _ condition: () throws -> Bool) async throws -> Bool {
+func eventually(within seconds: Int64 = 60, _ condition: () throws -> Bool) async throws -> Bool {
   let end = ContinuousClock.now + .seconds(seconds)
   while ContinuousClock.now < end {
     if try condition() { return true }

@@ -103,7 +103,7 @@ import WherryModel
       try await Spawn("/bin/sleep", ["1000"]).output(timeout: .milliseconds(100))
     }
     #expect(error?.code == .deadlineExceeded)
-    #expect(ContinuousClock.now - start < .seconds(40))
+    #expect(ContinuousClock.now - start < .seconds(300))
   }
 
   @Test func aGrandchildThatKeepsTheOutputOpenDoesNotHoldUsUp() async throws {
@@ -111,7 +111,7 @@ import WherryModel
     let output = try await shell("echo hi; sleep 1000 & echo $!").output(grace: .milliseconds(50))
     let lines = output.outputText.split(separator: "\n")
     #expect(lines.first == "hi")
-    #expect(ContinuousClock.now - start < .seconds(40))
+    #expect(ContinuousClock.now - start < .seconds(300))
     let pid = try #require(lines.last.flatMap { Int32($0) })
     kill(pid, SIGKILL)
   }

@@ -6,7 +6,7 @@ import WherryModel
 
 /// The writer's archives are what tar(1) reads; the parser takes tar's, and survives whatever else it is given.
 @Suite struct TarTests {
-  private static func events(_ bytes: [UInt8], step: Int) throws(TarError) -> [TarParser.Event] {
+  fileprivate static func events(_ bytes: [UInt8], step: Int) throws(TarError) -> [TarParser.Event] {
     var parser = TarParser()
     var events: [TarParser.Event] = []
     var rest = bytes[...]
@@ -175,6 +175,53 @@ import WherryModel
     rules.top = Array("other".utf8)
     #expect(throws: WherryError.self) { try Self.extract(bytes, in: to, rules) }
     #expect(try Files.list(to) == ["top"])
+  }
+
+  @Test(.enabled(if: geteuid() == 0, "makes device nodes and trusted attributes"))
+  func anUpperFolderBecomesALayer() throws {
+    let scratch = try Scratch()
+    let upper = scratch.path + "/upper"
+    for folder in ["opaque", "mount", "full"] { try Files.makeDirectories("\(upper)/\(folder)") }
+    try Files.write(upper + "/full/inside", [1])
+    try Files.write(upper + "/hosts", [])
+    let top = try FileDescriptor.open(upper, [.directory])
+    try top.makeNode("gone", .characterDevice, mode: 0, major: 0, minor: 0)
+    try FileDescriptor.open(upper + "/opaque", [.directory]).setExtendedAttribute(
+      "trusted.overlay.opaque", Array("y".utf8))
+    try top.changeOwner(of: "full", user: 5005, group: 7)
+    let map = try #require(IDMap(first: 5000, count: 100))
+    let placeholders = Set(["mount", "hosts", "full", "opaque"].map { Array($0.utf8) })
+    let archiver = TreeArchiver(
+      .contents(try Self.folder(upper)),
+      rules: ArchiveRules(isLayer: true, placeholders: placeholders, owners: map))
+    var bytes: [UInt8] = []
+    while let piece = try archiver.next() { bytes += piece }
+    var found: [String] = []
+    for case .entry(let member) in try TarTests.events(bytes, step: 1 << 20) {
+      found.append(member.path.pathText)
+      if member.path == Array("full/".utf8) {
+        #expect(member.userID == 5 && member.groupID == IDMap.overflow)
+      }
+    }
+    #expect(found == ["full/", "full/inside", ".wh.gone", "opaque/", "opaque/.wh..wh..opq"])
+    #expect(archiver.refusal == nil)
+    // A name that would be read as a deleted file.
+    try Files.write(upper + "/full/.wh.x", [])
+    let second = TreeArchiver(.contents(try Self.folder(upper)), rules: ArchiveRules(isLayer: true))
+    while try second.next() != nil {}
+    #expect(second.refusal?.hasPrefix("/full/.wh.x:") == true)
+  }
+
+  @Test func usersAreMappedBothWays() throws {
+    let map = try #require(IDMap(first: 1000, count: 10))
+    #expect(try map.outside(0) == 1000 && map.outside(9) == 1009)
+    #expect(throws: SystemError.self) { try map.outside(10) }
+    #expect(map.inside(1000) == 0 && map.inside(1009) == 9)
+    #expect(
+      map.inside(999) == IDMap.overflow && map.inside(1010) == IDMap.overflow
+        && map.inside(0) == IDMap.overflow)
+    #expect(IDMap(first: 4_294_967_000, count: 1000) == nil)
+    #expect(IDMap(first: 1, count: 0) == nil && IDMap(first: .max, count: 1) == nil)
   }
 
   @Test func aHostileArchiveStaysInside() throws {

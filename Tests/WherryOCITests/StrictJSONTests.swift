@@ -50,6 +50,16 @@ import WherryOCI
     }
   }
 
+  @Test func dockersArchiveHasKeysOfItsOwn() throws {
+    let text = #"[{"Config": "a", "RepoTags": null, "Layers": [], "LayerSources": {"x": {"size": 1}}}]"#
+    try StrictJSON.validate(Array(text.utf8), what: "test", guarding: .dockerArchive)
+    for other in [#"[{"config": "a"}]"#, #"[{"Config": "a", "layers": []}]"#, #"[{"repotags": []}]"#] {
+      #expect(throws: WherryError.self) {
+        try StrictJSON.validate(Array(other.utf8), what: "test", guarding: .dockerArchive)
+      }
+    }
+  }
+
   @Test func everyTruncationIsRefused() {
     let text = Array("{\"a\":[1,{\"b\":\"c\\u0041\"}],\"d\":-1.5e3,\"e\":null}".utf8)
     for length in 0..<text.count {

@@ -33,6 +33,11 @@ static inline int wherry_openat2(int directory, const char *path, uint64_t flags
   return (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
 }
 
+// open_tree(2) with OPEN_TREE_CLONE and OPEN_TREE_CLOEXEC: since Linux 5.2, no wrapper in glibc before 2.36.
+static inline int wherry_clone_mount(const char *path) {
+  return (int)syscall(SYS_open_tree, AT_FDCWD, path, 1 | O_CLOEXEC);
+}
+
 // open(2), openat(2) and fcntl(2) are variadic.
 static inline int wherry_openat(int directory, const char *path, int flags, unsigned mode) {
   return openat(directory, path, flags, (mode_t)mode);
@@ -81,6 +86,24 @@ static inline int wherry_renameat2(int from, const char *old, int to, const char
   return (int)syscall(SYS_renameat2, from, old, to, new_, flags);
 }
 
+// open_tree(2), move_mount(2): since Linux 5.2; mount_setattr(2): since 5.12. glibc has them since 2.36 only.
+static inline int wherry_clone_tree(const char *path) {
+  return (int)syscall(SYS_open_tree, AT_FDCWD, path, 1 /* OPEN_TREE_CLONE */ | O_CLOEXEC);
+}
+static inline int wherry_attach_tree(int tree, const char *target) {
+  return (int)syscall(SYS_move_mount, tree, "", AT_FDCWD, target, 4 /* MOVE_MOUNT_F_EMPTY_PATH */);
+}
+static inline int wherry_map_tree(int tree, int user_namespace) {
+  struct { uint64_t set, clear, propagation, user_namespace; } attributes = {
+      0x00100000 /* MOUNT_ATTR_IDMAP */, 0, 0, (uint64_t)user_namespace};
+  return (int)syscall(SYS_mount_setattr, tree, "", 0x1000 /* AT_EMPTY_PATH */, &attributes, sizeof attributes);
+}
+
+// unshare(2) is declared under _GNU_SOURCE only.
+static inline int wherry_unshare_users(int with_network) {
+  return (int)syscall(SYS_unshare, 0x10000000 /* CLONE_NEWUSER */ | (with_network ? 0x40000000 /* CLONE_NEWNET */ : 0));
+}
+
 // prctl(2) is variadic.
 static inline int wherry_prctl(int option, unsigned long a, unsigned long b, unsigned long c,
                                unsigned long d) {
@@ -94,6 +117,9 @@ static inline int wherry_get_window_size(int fd, struct winsize *size) {
 static inline int wherry_set_window_size(int fd, const struct winsize *size) {
   return ioctl(fd, TIOCSWINSZ, size);
 }
+
+// FICLONE, ioctl_ficlone(2): linux/fs.h and sys/mount.h may not meet in one file.
+int wherry_clone_file(int to, int from);
 
 // landlock(7): since Linux 5.13, no wrappers in glibc.
 static inline int wherry_landlock_abi(void) {
@@ -109,6 +135,16 @@ static inline int wherry_landlock_allow(int ruleset, int fd, uint64_t access) {
 }
 static inline int wherry_landlock_restrict(int ruleset) {
   return (int)syscall(SYS_landlock_restrict_self, ruleset, 0);
+}
+
+// unshare(2) and setns(2) of the calling thread's network, declared under _GNU_SOURCE only.
+static inline int wherry_leave_network(void) { return (int)syscall(SYS_unshare, 0x40000000 /* CLONE_NEWNET */); }
+static inline int wherry_join_network(int fd) { return (int)syscall(SYS_setns, fd, 0x40000000); }
+// 1 where a namespace is mounted there, 0 where not; -1: errno.
+static inline int wherry_is_namespace(const char *path) {
+  struct statfs status;
+  if (statfs(path, &status) < 0) return -1;
+  return status.f_type == 0x6e736673 /* NSFS_MAGIC */;
 }
 
 // makedev(3), major(3), minor(3) are macros.
@@ -146,6 +182,22 @@ int wherry_spawn_change_folder(posix_spawn_file_actions_t *actions, const char *
 // sysinfo(2) totalram, in bytes.
 uint64_t wherry_memory(void);
 
+// adjtimex(2), asked and not set. 1: nobody keeps the clock right, 0: somebody does, -1: errno.
+int wherry_clock_is_free(void);
+
 // Writes the number of each signal that comes to descriptor, as one byte; signals that are
 // ignored stay so. Returns 0 or an errno.
 int wherry_signals_to_pipe(int descriptor, const int *numbers, int count);
+
+// crypt_rn(3) with a library loaded at the first call. 0, ENOENT where there is none, EINVAL for a setting it refuses.
+int wherry_crypt(const char *phrase, const char *setting, char *output, int size);
+
+// One malloc arena for all threads; before there are any.
+void wherry_use_one_arena(void);
+
+// Gives free pages of malloc's back to the kernel.
+void wherry_trim_memory(void);
+
+// Lets go of the mapped code and constants of the program and its libraries; what is used again comes back from the
+// page cache.
+void wherry_drop_code(void);

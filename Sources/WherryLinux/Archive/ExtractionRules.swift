@@ -15,6 +15,11 @@ package struct ExtractionRules: Sendable, Equatable {
   /// The first name of every path, where the archive's maker is not trusted to write to others; any where nil.
   package var top: [UInt8]?
 
+  /// Of the namespace whose users `owners` speaks of, where the folder has the device's.
+  package var map: IDMap?
+  /// Whether `./` in the archive gives the folder itself its owner, mode and time.
+  package var setsTop = false
+
   package init(owners: Owners, keepsPrivileges: Bool, makesDevices: Bool, top: [UInt8]? = nil) {
     self.top = top
     self.owners = owners

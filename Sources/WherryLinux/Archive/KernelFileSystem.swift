@@ -1,5 +1,3 @@
-import CWherryLinux
-
 /// File systems whose files the kernel makes up: their contents are no part of an archive.
 enum KernelFileSystem {
   /// linux/magic.h: proc, sysfs, cgroup, cgroup2, devpts, mqueue, securityfs, debugfs, tracefs, bpf, selinuxfs,
@@ -13,9 +11,4 @@ enum KernelFileSystem {
     let type = try FileSystemUsage(of: "/proc/self/fd/\(folder.rawValue)").type
     return types.contains(type & 0xffff_ffff)
   }
-}
-
-package enum DeviceNumber {
-  package static func major(_ device: UInt64) -> UInt32 { wherry_major(device) }
-  package static func minor(_ device: UInt64) -> UInt32 { wherry_minor(device) }
 }

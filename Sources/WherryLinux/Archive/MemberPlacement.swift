@@ -34,7 +34,10 @@ struct MemberPlacement: Sendable {
     do throws(SystemError) {
       try finishFolders(except: names)
       // The folder itself: it is there.
-      guard let name = names.last else { return }
+      guard let name = names.last else {
+        if rules.setsTop, member.kind == .directory, unfinished.isEmpty { unfinished.append(([], member)) }
+        return
+      }
       let parent = try openFolder(Array(names.dropLast()))
       switch member.kind {
       case .directory: try makeFolder(name, names, member, in: parent)
@@ -131,6 +134,7 @@ struct MemberPlacement: Sendable {
       for name in names {
         do {
           try found.file.makeDirectory(name, mode: 0o755)
+          if let map = rules.map { try found.file.changeOwner(of: name, user: map.first, group: map.first) }
         } catch {
           if error.errno != EEXIST { throw error }
         }
@@ -206,11 +210,7 @@ struct MemberPlacement: Sendable {
   }
 
   private func setAttributes(of file: FileDescriptorBox, _ member: TarMember) throws(SystemError) {
-    switch rules.owners {
-    case .own: break
-    case .fixed(let user, let group): try file.file.changeOwner(user: user, group: group)
-    case .archived: try file.file.changeOwner(user: member.userID, group: member.groupID)
-    }
+    if let owner = try owner(of: member) { try file.file.changeOwner(user: owner.user, group: owner.group) }
     try file.file.changeMode(permissions(member))
     if rules.keepsPrivileges, member.kind == .regular, let value = member.attributes["security.capability"] {
       try file.file.setExtendedAttribute("security.capability", value)
@@ -221,11 +221,23 @@ struct MemberPlacement: Sendable {
   private func setOwner(of name: [UInt8], _ member: TarMember, in parent: FileDescriptorBox)
     throws(SystemError)
   {
-    switch rules.owners {
-    case .own: break
-    case .fixed(let user, let group): try parent.file.changeOwner(of: name, user: user, group: group)
-    case .archived: try parent.file.changeOwner(of: name, user: member.userID, group: member.groupID)
+    if let owner = try owner(of: member) {
+      try parent.file.changeOwner(of: name, user: owner.user, group: owner.group)
     }
+  }
+
+  /// As the device knows it; nil where it stays who extracts.
+  private func owner(of member: TarMember) throws(SystemError) -> (user: UInt32, group: UInt32)? {
+    let owner: (user: UInt32, group: UInt32)
+    switch rules.owners {
+    case .own:
+      guard rules.map != nil else { return nil }
+      owner = (0, 0)
+    case .fixed(let user, let group): owner = (user, group)
+    case .archived: owner = (member.userID, member.groupID)
+    }
+    guard let map = rules.map else { return owner }
+    return (try map.outside(owner.user), try map.outside(owner.group))
   }
 
   private func permissions(_ member: TarMember) -> UInt32 {

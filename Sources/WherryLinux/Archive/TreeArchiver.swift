@@ -20,9 +20,12 @@ package final class TreeArchiver: Sendable {
 
   private let walk: Mutex<TreeWalk>
 
-  package init(_ top: Top) {
-    walk = Mutex(TreeWalk(top))
+  package init(_ top: Top, rules: ArchiveRules = ArchiveRules()) {
+    walk = Mutex(TreeWalk(top, rules: rules))
   }
+
+  /// A file that could not go into the archive as it is, and why; what comes after it is not to be used.
+  package var refusal: String? { walk.withLock { $0.refusal } }
 
   /// 64 KiB or more, less at the end; nil after it.
   package func next() throws(SystemError) -> [UInt8]? {
@@ -36,6 +39,8 @@ struct TreeWalk: Sendable {
   /// Folders that stay open; the others are opened again, from the top, when their turn comes.
   private static let maximumOpen = 32
   private static let maximumLinks = 1 << 18
+  /// Of their paths together; files beyond are archived once for each name.
+  private static let maximumLinkBytes = 16 << 20
 
   private struct Level: Sendable {
     /// From the top, for opening it again.
@@ -56,13 +61,19 @@ struct TreeWalk: Sendable {
   private var top: TreeArchiver.Top?
   private var root: FileDescriptorBox?
   private var levels: [Level] = []
-  private var output: [UInt8] = []
+  var output: [UInt8] = []
   private var content: (file: FileDescriptorBox, left: Int64, padding: Int)?
   private var links: [FileKey: [UInt8]] = [:]
+  private var linkBytes = 0
+  /// Bytes of a layer's files, holes included.
+  private var announced: Int64 = 0
   private var isEnded = false
+  let rules: ArchiveRules
+  var refusal: String?
 
-  init(_ top: TreeArchiver.Top) {
+  init(_ top: TreeArchiver.Top, rules: ArchiveRules) {
     self.top = top
+    self.rules = rules
   }
 
   mutating func next() throws(SystemError) -> [UInt8]? {
@@ -126,6 +137,7 @@ struct TreeWalk: Sendable {
   ) throws(SystemError) {
     do {
       let status = try folder.file.status(of: name)
+      if rules.isLayer, try isLayersOwn(name, status, as: path) { return }
       switch status.kind {
       case .directory:
         let child = FileDescriptorBox(try folder.file.open(name, [.directory, .noFollow]))
@@ -143,17 +155,17 @@ struct TreeWalk: Sendable {
         let found = try file.file.status()
         if found.kind == .regular { try emit(file, found, as: path) }
       case .symbolicLink:
-        var member = Self.member(path, .symbolicLink, status)
+        var member = describe(path, .symbolicLink, status)
         member.target = try folder.file.readLink(name)
         output += TarWriter.header(member)
       case .characterDevice, .blockDevice:
         if isLinked(status, as: path) { return }
         let kind: TarMember.Kind = status.kind == .blockDevice ? .blockDevice : .characterDevice
-        var member = Self.member(path, kind, status)
+        var member = describe(path, kind, status)
         member.major = DeviceNumber.major(status.representedDevice)
         member.minor = DeviceNumber.minor(status.representedDevice)
         output += TarWriter.header(member)
-      case .fifo: output += TarWriter.header(Self.member(path, .fifo, status))
+      case .fifo: output += TarWriter.header(describe(path, .fifo, status))
       // No archive holds a socket.
       case .socket, .unknown: break
       }
@@ -170,9 +182,12 @@ struct TreeWalk: Sendable {
     guard levels.count < Self.maximumDepth else {
       throw SystemError(errno: ENAMETOOLONG, "archive", prefix.pathText)
     }
-    if !prefix.isEmpty { output += TarWriter.header(Self.member(prefix, .directory, status)) }
+    if !prefix.isEmpty, !rules.isLayer {
+      output += TarWriter.header(describe(prefix, .directory, status))
+    }
     if let parentDevice, parentDevice != status.device, try KernelFileSystem.contains(folder.file) { return }
     let names = try folder.file.entries().map(\.name).sorted { $1.lexicographicallyPrecedes($0) }
+    if rules.isLayer, !prefix.isEmpty, try !beginLayerFolder(folder, prefix, status, names) { return }
     if levels.count >= Self.maximumOpen { levels[levels.count - Self.maximumOpen].folder = nil }
     levels.append(Level(source: source, prefix: prefix, device: status.device, folder: folder, names: names))
   }
@@ -182,21 +197,34 @@ struct TreeWalk: Sendable {
     guard status.links > 1 else { return false }
     let key = FileKey(device: status.device, inode: status.inode)
     if let first = links[key] {
-      var member = Self.member(path, .hardLink, status)
+      var member = describe(path, .hardLink, status)
       member.target = first
       output += TarWriter.header(member)
       return true
     }
-    if links.count < Self.maximumLinks { links[key] = path }
+    if links.count < Self.maximumLinks, linkBytes + path.count <= Self.maximumLinkBytes {
+      links[key] = path
+      linkBytes += path.count
+    }
     return false
   }
 
   private mutating func emit(_ file: FileDescriptorBox, _ status: FileStatus, as path: [UInt8])
     throws(SystemError)
   {
-    var member = Self.member(path, .regular, status)
+    var member = describe(path, .regular, status)
     member.size = max(0, status.size)
-    if let value = try file.file.extendedAttribute("security.capability", maximum: 256) {
+    if rules.isLayer {
+      // At once, rather than after gigabytes of a hole's zeros.
+      announced = announced.addingReportingOverflow(member.size).partialValue
+      guard (0...ArchiveRules.maximumLayerBytes).contains(announced) else {
+        return refuse(path, "with it the layer would have more than \(ArchiveRules.maximumLayerBytes) bytes")
+      }
+      guard try file.file.extendedAttribute("trusted.overlay.metacopy", maximum: 256) == nil else {
+        return refuse(path, "this kernel's overlay keeps a note of it instead of its content (metacopy)")
+      }
+      member.attributes = try ArchivedAttributes.read(file.file)
+    } else if let value = try file.file.extendedAttribute("security.capability", maximum: 256) {
       member.attributes["security.capability"] = value
     }
     output += TarWriter.header(member)
@@ -218,10 +246,10 @@ struct TreeWalk: Sendable {
     content = (file, left - Int64(bytes.count), padding)
   }
 
-  private static func member(_ path: [UInt8], _ kind: TarMember.Kind, _ status: FileStatus) -> TarMember {
+  func describe(_ path: [UInt8], _ kind: TarMember.Kind, _ status: FileStatus) -> TarMember {
     var member = TarMember(path: path, kind: kind, permissions: status.permissions)
-    member.userID = status.userID
-    member.groupID = status.groupID
+    member.userID = rules.owners?.inside(status.userID) ?? status.userID
+    member.groupID = rules.owners?.inside(status.groupID) ?? status.groupID
     member.modified = FileTime(seconds: status.modified.seconds)
     return member
   }

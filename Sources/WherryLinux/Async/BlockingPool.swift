@@ -21,7 +21,7 @@ package final class BlockingPool: Sendable {
   private let stackSize: Int
 
   package init(
-    maximumThreads: Int = 4, idleTimeout: Duration = .seconds(5), stackSize: Int = 512 << 10
+    maximumThreads: Int = 4, idleTimeout: Duration = .milliseconds(50), stackSize: Int = 512 << 10
   ) {
     self.maximumThreads = max(1, maximumThreads)
     self.idleTimeout = idleTimeout

@@ -2,9 +2,9 @@ import CWherryLinux
 import Glibc
 
 /// Detached threads with small stacks.
-enum WorkerThread {
+package enum WorkerThread {
   /// Runs `body` on a new thread, with every signal blocked: signals belong to others.
-  static func start(stackSize: Int, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
+  package static func start(stackSize: Int, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
     defer { pthread_attr_destroy(&attributes) }

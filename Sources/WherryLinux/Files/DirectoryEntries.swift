@@ -25,6 +25,15 @@ extension FileDescriptor {
     return entries
   }
 
+  package func isEmptyFolder() throws(SystemError) -> Bool {
+    var isEmpty = true
+    try forEachEntry { (_) throws(SystemError) in
+      isEmpty = false
+      return false
+    }
+    return isEmpty
+  }
+
   /// Calls `body` for each entry until it returns false.
   package func forEachEntry(_ body: (DirectoryEntry) throws(SystemError) -> Bool) throws(SystemError) {
     // A descriptor of its own: fdopendir(3) takes it over, and a duplicate would share the position.

@@ -28,6 +28,8 @@ package struct FileStatus: Sendable, Equatable {
   package var inode: UInt64
   package var links: UInt64
   package var modified: FileTime
+  /// When its inode last changed: not before it was given its name.
+  package var changed: FileTime
 
   init(_ raw: stat) {
     kind = Kind(mode: raw.st_mode)
@@ -41,6 +43,7 @@ package struct FileStatus: Sendable, Equatable {
     inode = UInt64(raw.st_ino)
     links = UInt64(raw.st_nlink)
     modified = FileTime(seconds: Int64(raw.st_mtim.tv_sec), nanoseconds: Int64(raw.st_mtim.tv_nsec))
+    changed = FileTime(seconds: Int64(raw.st_ctim.tv_sec), nanoseconds: Int64(raw.st_ctim.tv_nsec))
   }
 }
 

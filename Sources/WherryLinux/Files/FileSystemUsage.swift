@@ -33,11 +33,17 @@ package struct TreeSize: Sendable, Equatable {
 
   package init() {}
 
-  /// Never follows links nor enters other mounts. What lies deeper than 200 folders is not counted.
+  /// Never follows links nor enters other mounts. What lies deeper than 200 folders is not counted, nor is what goes
+  /// while it is measured.
   package init(of path: String) throws(SystemError) {
     let top = try FileDescriptor.open(path, [.directory, .noFollow])
     var seen: Set<UInt64> = []
     try measure(top, device: try top.status().device, depth: 0, &seen)
+  }
+
+  /// Nil where `path` is not, or not any more.
+  package static func ifPresent(_ path: String) throws(SystemError) -> TreeSize? {
+    try present { () throws(SystemError) in try TreeSize(of: path) }
   }
 
   private mutating func measure(
@@ -45,9 +51,10 @@ package struct TreeSize: Sendable, Equatable {
   ) throws(SystemError) {
     if depth > 200 { return }
     var folders: [[UInt8]] = []
-    for entry in try folder.entries() {
-      let status = try folder.status(of: entry.name)
-      if status.device != device { continue }
+    guard let entries = try Self.present({ () throws(SystemError) in try folder.entries() }) else { return }
+    for entry in entries {
+      let found = try Self.present { () throws(SystemError) in try folder.status(of: entry.name) }
+      guard let status = found, status.device == device else { continue }
       files += 1
       if status.kind == .directory {
         allocated &+= UInt64(max(status.allocated, 0))
@@ -59,8 +66,23 @@ package struct TreeSize: Sendable, Equatable {
       if status.kind == .regular { bytes &+= UInt64(max(status.size, 0)) }
     }
     for name in folders {
-      let child = try folder.open(name, [.directory, .noFollow])
-      try measure(child, device: device, depth: depth + 1, &seen)
+      let found = try Self.present { () throws(SystemError) in
+        FileDescriptorBox(try folder.open(name, [.directory, .noFollow]))
+      }
+      guard let child = found else { continue }
+      try measure(child.file, device: device, depth: depth + 1, &seen)
+    }
+  }
+
+  /// Nil for what has gone, or become something else, since it was listed.
+  private static func present<Value>(
+    _ look: () throws(SystemError) -> Value
+  ) throws(SystemError) -> Value? {
+    do throws(SystemError) {
+      return try look()
+    } catch {
+      if error.errno == ENOENT || error.errno == ENOTDIR || error.errno == ELOOP { return nil }
+      throw error
     }
   }
 }

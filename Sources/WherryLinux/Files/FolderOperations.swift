@@ -55,6 +55,14 @@ extension FileDescriptor {
     try systemCall("rename", paths: name, newName) { wherry_renameat2(rawValue, $0, target, $1, 1) }
   }
 
+  /// Swaps what two names stand for, at once, renameat2(2).
+  package func exchange(
+    _ name: some PathBytes, with other: some PathBytes, in folder: borrowing FileDescriptor
+  ) throws(SystemError) {
+    let target = folder.rawValue
+    try systemCall("exchange", paths: name, other) { wherry_renameat2(rawValue, $0, target, $1, 2) }
+  }
+
   package func readLink(_ name: some PathBytes) throws(SystemError) -> [UInt8] {
     var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
     let count = try systemCall("read link", path: name) { readlinkat(rawValue, $0, &buffer, buffer.count) }

@@ -21,6 +21,22 @@ extension FileDescriptor {
     return bytes
   }
 
+  /// Reads at most `maximum` bytes from `offset` on, pread(2); empty at the end.
+  package func read(maximum: Int, at offset: Int64) throws(SystemError) -> [UInt8] {
+    var failure: Int32 = 0
+    let number = rawValue
+    let bytes = [UInt8](unsafeUninitializedCapacity: max(maximum, 1)) { buffer, count in
+      var got: Int
+      repeat {
+        got = pread(number, buffer.baseAddress, max(maximum, 1), Int(offset))
+      } while got == -1 && Glibc.errno == EINTR
+      if got == -1 { failure = Glibc.errno }
+      count = max(got, 0)
+    }
+    if failure != 0 { throw SystemError(errno: failure, "read", "descriptor \(number)") }
+    return bytes
+  }
+
   /// Writes once and says how much went out. Throws EAGAIN where it is non-blocking.
   package func writeSome(_ bytes: some Collection<UInt8>) throws(SystemError) -> Int {
     try Self.writeSome(rawValue, ArraySlice(bytes))
@@ -95,5 +111,11 @@ extension FileDescriptor {
       if error.errno == EWOULDBLOCK { return false }
       throw error
     }
+  }
+
+  /// As `tryLock`, waiting until nobody is in the way. Blocks.
+  package func lock(exclusive: Bool) throws(SystemError) {
+    let number = rawValue
+    try systemCall("lock", "descriptor \(number)") { flock(number, exclusive ? LOCK_EX : LOCK_SH) }
   }
 }

@@ -41,3 +41,15 @@ package enum BootID {
     return String(text.prefix { $0 != "\n" })
   }
 }
+
+/// What the kernel knows of its wall clock.
+package enum KernelClock {
+  /// Whether something (NTP, PTP, a receiver) keeps it right, adjtimex(2); nil where that may not be asked.
+  package static var isSynchronised: Bool? {
+    switch wherry_clock_is_free() {
+    case 0: true
+    case 1: false
+    default: nil
+    }
+  }
+}

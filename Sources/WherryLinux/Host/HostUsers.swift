@@ -10,6 +10,13 @@ package enum HostUsers {
     package var home: String
   }
 
+  /// Who this process is for the kernel: effective numbers, and the groups of its login, getgroups(2).
+  package static var caller: (user: UInt32, group: UInt32, groups: Set<UInt32>) {
+    var groups = [gid_t](repeating: 0, count: 1 << 16)
+    let count = getgroups(Int32(groups.count), &groups)
+    return (geteuid(), getegid(), Set(groups.prefix(Int(max(count, 0)))).union([getegid()]))
+  }
+
   /// Nil where there is none.
   package static func user(named name: String) throws(SystemError) -> User? {
     if name.utf8.contains(0) { return nil }

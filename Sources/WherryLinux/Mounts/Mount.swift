@@ -14,9 +14,12 @@ package enum Mount {
     package static let noSetUID = Self(rawValue: 2)
     package static let noDevices = Self(rawValue: 4)
     package static let noExecute = Self(rawValue: 8)
+    package static let synchronous = Self(rawValue: 16)
     package static let remount = Self(rawValue: 32)
+    package static let synchronousFolders = Self(rawValue: 128)
     package static let noSymbolicLinks = Self(rawValue: 256)
     package static let noAccessTimes = Self(rawValue: 1024)
+    package static let noFolderAccessTimes = Self(rawValue: 2048)
     package static let bind = Self(rawValue: 4096)
     package static let move = Self(rawValue: 8192)
     package static let recursive = Self(rawValue: 16384)
@@ -24,6 +27,8 @@ package enum Mount {
     package static let slave = Self(rawValue: 1 << 19)
     package static let shared = Self(rawValue: 1 << 20)
     package static let relativeAccessTimes = Self(rawValue: 1 << 21)
+    package static let strictAccessTimes = Self(rawValue: 1 << 24)
+    package static let lazyTimes = Self(rawValue: 1 << 25)
   }
 
   package struct UnmountFlags: OptionSet, Sendable {
@@ -66,6 +71,14 @@ package enum Mount {
       if error.errno == EINVAL || error.errno == ENOENT { return false }
       throw error
     }
+  }
+
+  /// The folder `path` in a mount of its own that nobody else sees, without what is mounted below it, open_tree(2).
+  /// Gone when the descriptor is closed.
+  package static func clone(_ path: String) throws(SystemError) -> FileDescriptor {
+    let tree = FileDescriptor(
+      owning: try systemCall("clone mount", path: path) { wherry_clone_mount($0) })
+    return try tree.open(".", [.directory])
   }
 
   /// Unmounts `target` as often as something is mounted there, and all below it, deepest first.

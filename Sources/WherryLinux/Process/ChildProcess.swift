@@ -28,6 +28,16 @@ package final class ChildProcess: Sendable {
     }
   }
 
+  /// Blocks until it has ended, for processes without tasks.
+  package func waitBlocking() throws(SystemError) -> ExitStatus {
+    try status.withLock { status throws(SystemError) in
+      if let status { return status }
+      let ended = try Self.reap(handle, 0) ?? .exited(255)
+      status = ended
+      return ended
+    }
+  }
+
   /// How it ended; nil while it runs.
   package func reap() throws(SystemError) -> ExitStatus? {
     try status.withLock { status throws(SystemError) in
@@ -43,11 +53,11 @@ package final class ChildProcess: Sendable {
     try handle.send(signal)
   }
 
-  private static func reap(_ handle: PIDFD) throws(SystemError) -> ExitStatus? {
+  private static func reap(_ handle: PIDFD, _ flags: Int32 = WNOHANG) throws(SystemError) -> ExitStatus? {
     var code: Int32 = 0
     var status: Int32 = 0
     let reaped = try systemCall("wait for process", "\(handle.pid)") {
-      wherry_reap(handle.rawValue, WNOHANG, &code, &status)
+      wherry_reap(handle.rawValue, flags, &code, &status)
     }
     return reaped == 1 ? ExitStatus(code: code, status: status) : nil
   }

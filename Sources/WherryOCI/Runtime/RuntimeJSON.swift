@@ -19,6 +19,13 @@ extension RuntimeSpec.Process {
   }
 }
 
+extension RuntimeSpec.Seccomp {
+  /// The same for equal filters.
+  package func json() throws(WherryError) -> [UInt8] {
+    try encodeRuntimeDocument(self, "the system call filter")
+  }
+}
+
 extension RuntimeSpec.Resources {
   /// The document `update --resources` reads.
   package func json() throws(WherryError) -> [UInt8] {

@@ -11,6 +11,8 @@ extension RuntimeSpec {
     package var maskedPaths: [String]?
     package var readonlyPaths: [String]?
     package var mountLabel: String?
+    package var uidMappings: [IDMapping]?
+    package var gidMappings: [IDMapping]?
 
     package init(
       namespaces: [Namespace] = [], devices: [Device]? = nil, resources: Resources? = nil,
@@ -28,6 +30,19 @@ extension RuntimeSpec {
       self.maskedPaths = maskedPaths
       self.readonlyPaths = readonlyPaths
       self.mountLabel = mountLabel
+    }
+  }
+
+  /// Users or groups of a user namespace (config-linux.md, "User namespace mappings").
+  package struct IDMapping: Sendable, Equatable, Codable {
+    package var containerID: UInt32
+    package var hostID: UInt32
+    package var size: UInt32
+
+    package init(containerID: UInt32, hostID: UInt32, size: UInt32) {
+      self.containerID = containerID
+      self.hostID = hostID
+      self.size = size
     }
   }
 

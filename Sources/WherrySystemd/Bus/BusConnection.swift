@@ -88,6 +88,21 @@ final class BusConnection: @unchecked Sendable {
     }
   }
 
+  /// Sends a call and returns what its answer will refer to.
+  func send(_ message: borrowing BusMessage) throws(BusError) -> UInt64 {
+    var cookie: UInt64 = 0
+    let result = sd_bus_send(raw, message.raw, &cookie)
+    guard result >= 0 else { throw BusError(errno: -result) }
+    return cookie
+  }
+
+  /// Blocks until there may be a message.
+  func wait() throws(BusError) {
+    let result = sd_bus_wait(raw, Self.callTimeout)
+    if result < 0, result != -EINTR { throw BusError(errno: -result) }
+    if result == 0 { throw BusError(errno: ETIMEDOUT) }
+  }
+
   func text(_ path: String, _ interface: String, _ property: String) throws(BusError) -> String {
     var error = sd_bus_error()
     var value: UnsafeMutablePointer<CChar>?
@@ -95,17 +110,5 @@ final class BusConnection: @unchecked Sendable {
     guard result >= 0, let value else { throw BusError(errno: -result, freeing: &error) }
     defer { free(value) }
     return String(cString: value)
-  }
-
-  func number<Number: FixedWidthInteger>(
-    _ path: String, _ interface: String, _ property: String, _ type: Character
-  ) throws(BusError) -> Number {
-    var error = sd_bus_error()
-    var value: Number = 0
-    let code = CChar(bitPattern: type.asciiValue ?? 0)
-    let result = sd_bus_get_property_trivial(
-      raw, Self.manager, path, interface, property, &error, code, &value)
-    guard result >= 0 else { throw BusError(errno: -result, freeing: &error) }
-    return value
   }
 }

@@ -57,11 +57,11 @@ struct BusMessage: ~Copyable {
     sd_bus_message_is_signal(raw, interface, member) > 0
   }
 
-  private func code(_ type: Character) -> CChar {
+  func code(_ type: Character) -> CChar {
     CChar(bitPattern: type.asciiValue ?? 0)
   }
 
-  private func check(_ result: Int32) throws(BusError) {
+  func check(_ result: Int32) throws(BusError) {
     if result < 0 { throw BusError(errno: -result) }
   }
 }

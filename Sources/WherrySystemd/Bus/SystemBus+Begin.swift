@@ -1,5 +1,5 @@
 import WherryLinux
-import WherryModel
+package import WherryModel
 
 /// Jobs that nobody waits for.
 extension SystemBus {
@@ -34,12 +34,34 @@ extension SystemBus {
 
   /// Does nothing where there is no such unit.
   package func beginStop(_ name: String) async throws {
-    try await onPool("stop", name) { connection throws(BusError) in
-      do throws(BusError) {
-        try Self.begin("StopUnit", name, connection)
-      } catch {
-        if !error.isNoSuchUnit { throw error }
-      }
+    try await onPool("stop", name) { connection throws(BusError) in try Self.stop(name, connection) }
+  }
+
+  /// As `beginStop`, for a process without tasks. Blocks until systemd has queued it.
+  package static func beginStopBlocking(_ name: String) throws(WherryError) {
+    do throws(BusError) {
+      try stop(name, try BusConnection())
+    } catch {
+      throw error.wherryError("stop", name)
+    }
+  }
+
+  /// Whether the device is being shut down. Blocks.
+  package static func isStopping() throws(WherryError) -> Bool {
+    do throws(BusError) {
+      let connection = try BusConnection()
+      return try connection.text(BusConnection.managerPath, BusConnection.managerInterface, "SystemState")
+        == "stopping"
+    } catch {
+      throw error.wherryError("ask for the state of", "the system")
+    }
+  }
+
+  private static func stop(_ name: String, _ connection: BusConnection) throws(BusError) {
+    do throws(BusError) {
+      try begin("StopUnit", name, connection)
+    } catch {
+      if !error.isNoSuchUnit { throw error }
     }
   }
 

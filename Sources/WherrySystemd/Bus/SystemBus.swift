@@ -135,12 +135,12 @@ package struct SystemBus: Sendable {
   /// Nil where no such unit is loaded.
   package func status(_ name: String) async throws -> UnitStatus? {
     try await onPool("read state of", name) { connection throws(BusError) in
-      // Properties are read one by one: once more where it has changed meanwhile.
+      // Each property is answered for itself: once more where it has changed meanwhile.
       for _ in 0..<4 {
-        guard let status = try UnitStatus(connection, name) else { return nil }
-        if try status.isCurrent(connection, name) { return status }
+        let (status, isConsistent) = try UnitStatus.read(connection, name)
+        if isConsistent { return status }
       }
-      return try UnitStatus(connection, name)
+      return try UnitStatus.read(connection, name).status
     }
   }
 
@@ -203,8 +203,22 @@ package struct SystemBus: Sendable {
 }
 
 extension UnitStatus {
-  private static let unit = "org.freedesktop.systemd1.Unit"
-  private static let service = "org.freedesktop.systemd1.Service"
+  private static func unit(_ name: String) -> BusProperty {
+    BusProperty(interface: "org.freedesktop.systemd1.Unit", name: name, type: "s")
+  }
+
+  private static func service(_ name: String, _ type: Character) -> BusProperty {
+    BusProperty(interface: "org.freedesktop.systemd1.Service", name: name, type: type)
+  }
+
+  private static let properties: [BusProperty] = [
+    unit("LoadState"), unit("ActiveState"), unit("SubState"), service("Result", "s"), service("MainPID", "u"),
+    service("ExecMainCode", "i"), service("ExecMainStatus", "i"), service("ExecMainStartTimestamp", "t"),
+    service("ExecMainExitTimestamp", "t"), service("NRestarts", "u"), service("ControlGroup", "s"),
+    service("KillSignal", "i"), service("TimeoutStopUSec", "t"), service("Restart", "s"),
+    // Again, for what has changed in between.
+    service("MainPID", "u"), unit("SubState"),
+  ]
 
   private static func path(_ name: String) throws(BusError) -> String {
     var encoded: UnsafeMutablePointer<CChar>?
@@ -214,29 +228,20 @@ extension UnitStatus {
     return String(cString: encoded)
   }
 
-  fileprivate func isCurrent(_ connection: BusConnection, _ name: String) throws(BusError) -> Bool {
-    let path = try Self.path(name)
-    guard try connection.text(path, Self.unit, "SubState") == subState else { return false }
-    return try connection.number(path, Self.service, "MainPID", "u") == mainPID
-  }
-
-  fileprivate init?(_ connection: BusConnection, _ name: String) throws(BusError) {
-    let path = try Self.path(name)
-    let (unit, service) = (Self.unit, Self.service)
-    if try connection.text(path, unit, "LoadState") == "not-found" { return nil }
-    self.init(
-      activeState: try connection.text(path, unit, "ActiveState"),
-      subState: try connection.text(path, unit, "SubState"),
-      result: try connection.text(path, service, "Result"),
-      mainPID: try connection.number(path, service, "MainPID", "u"),
-      mainCode: try connection.number(path, service, "ExecMainCode", "i"),
-      mainStatus: try connection.number(path, service, "ExecMainStatus", "i"),
-      mainStarted: try connection.number(path, service, "ExecMainStartTimestamp", "t"),
-      mainExited: try connection.number(path, service, "ExecMainExitTimestamp", "t"),
-      restarts: try connection.number(path, service, "NRestarts", "u"),
-      controlGroup: try connection.text(path, service, "ControlGroup"),
-      killSignal: try connection.number(path, service, "KillSignal", "i"),
-      stopTimeout: try connection.number(path, service, "TimeoutStopUSec", "t"),
-      restartPolicy: try connection.text(path, service, "Restart"))
+  /// Nil where no such unit is loaded. Not consistent where it has changed while it was read.
+  fileprivate static func read(
+    _ connection: BusConnection, _ name: String
+  ) throws(BusError) -> (status: UnitStatus?, isConsistent: Bool) {
+    let values = try connection.values(try path(name), properties)
+    if values[0].text == "not-found" { return (nil, true) }
+    let status = UnitStatus(
+      activeState: values[1].text, subState: values[2].text, result: values[3].text,
+      mainPID: UInt32(truncatingIfNeeded: values[4].number),
+      mainCode: Int32(truncatingIfNeeded: values[5].number),
+      mainStatus: Int32(truncatingIfNeeded: values[6].number), mainStarted: values[7].number,
+      mainExited: values[8].number, restarts: UInt32(truncatingIfNeeded: values[9].number),
+      controlGroup: values[10].text, killSignal: Int32(truncatingIfNeeded: values[11].number),
+      stopTimeout: values[12].number, restartPolicy: values[13].text)
+    return (status, values[14] == values[4] && values[15] == values[2])
   }
 }

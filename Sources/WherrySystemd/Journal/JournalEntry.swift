@@ -11,6 +11,8 @@ package struct JournalEntry: Sendable, Equatable {
   package var lineBreak: String?
   /// conmon cut a long line here (`CONTAINER_PARTIAL_MESSAGE`).
   package var isPartial: Bool
+  /// journald's own note that it dropped so many messages (`N_DROPPED`, SD_MESSAGE_JOURNAL_DROPPED).
+  package var dropped: UInt64?
 
   package init(
     time: UInt64, message: [UInt8], priority: UInt8 = 6, transport: String = "stdout",

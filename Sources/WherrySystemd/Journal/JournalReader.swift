@@ -9,15 +9,20 @@ package final class JournalReader: @unchecked Sendable {
   private let journal: OpaquePointer
 
   /// All messages of the local journal, of this boot and earlier ones, whose fields match all of
-  /// `matches` (`NAME=value`).
-  package init(matches: [String]) throws(SystemError) {
+  /// `matches` (`NAME=value`), or all of `others`.
+  package init(matches: [String], or others: [String] = []) throws(SystemError) {
     var opened: OpaquePointer?
     let result = sd_journal_open(&opened, Int32(SD_JOURNAL_LOCAL_ONLY))
     guard result >= 0, let opened else { throw SystemError(errno: -result, "open", "journal") }
     journal = opened
     // Messages are read whole: the default cuts fields of 64 KiB and more.
     sd_journal_set_data_threshold(journal, 0)
-    for match in matches {
+    for match in matches + (others.isEmpty ? [] : [""]) + others {
+      if match.isEmpty {
+        let joined = sd_journal_add_disjunction(opened)
+        if joined < 0 { throw SystemError(errno: -joined, "search", "journal") }
+        continue
+      }
       let bytes = Array(match.utf8)
       let added = bytes.withUnsafeBytes { sd_journal_add_match(opened, $0.baseAddress, $0.count) }
       if added < 0 { throw SystemError(errno: -added, "search", "journal") }
@@ -61,11 +66,15 @@ package final class JournalReader: @unchecked Sendable {
     guard sd_journal_get_realtime_usec(journal, &time) >= 0, let message = field("MESSAGE") else {
       return nil
     }
-    return JournalEntry(
+    let transport = text("_TRANSPORT") ?? ""
+    var entry = JournalEntry(
       time: time, message: message,
-      priority: UInt8(text("PRIORITY") ?? "") ?? 6, transport: text("_TRANSPORT") ?? "",
+      priority: UInt8(text("PRIORITY") ?? "") ?? 6, transport: transport,
       identifier: text("SYSLOG_IDENTIFIER") ?? "", lineBreak: text("_LINE_BREAK"),
       isPartial: text("CONTAINER_PARTIAL_MESSAGE") == "true")
+    // Nobody but journald can send with this transport.
+    if transport == "driver" { entry.dropped = text("N_DROPPED").flatMap { UInt64($0) } }
+    return entry
   }
 
   /// Becomes readable when the journal has changed; call `acknowledge` then.
