@@ -24,6 +24,8 @@ struct MethodTests {
     (.containerLogs, 25, "container-logs", .viewer, false, true),
     (.containerRun, 26, "container-run", .admin, true, true),
     (.imageImport, 49, "image-import", .admin, true, false),
+    (.systemDoctor, 72, "system-doctor", .operator, false, true),
+    (.systemWear, 73, "system-wear", .viewer, false, false),
   ])
   func methodsAreAsTheSchemaSays(
     method: RPCMethod, number: UInt64, name: String, role: Role, hasInput: Bool, hasOutput: Bool
@@ -41,7 +43,7 @@ struct MethodTests {
       viewers.allSatisfy { name in
         [
           "version", "info", "list", "inspect", "wait", "logs", "top", "stats", "usage", "events", "changes",
-          "why",
+          "why", "history", "wear",
         ]
         .contains {
           name.hasSuffix("-\($0)")

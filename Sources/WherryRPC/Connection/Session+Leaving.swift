@@ -6,7 +6,15 @@ struct Leaving {
   /// No call of the peer above this one is served.
   let lastServed: StreamID
   /// When to close, no call being under way any more.
-  var closeAt: ContinuousClock.Instant?
+  private(set) var closeAt: ContinuousClock.Instant?
+
+  /// A call is under way: the connection stays for it.
+  mutating func stay() { closeAt = nil }
+
+  /// No call is: the peer has this long to close.
+  mutating func close(within grace: Duration, now: ContinuousClock.Instant) {
+    if closeAt == nil { closeAt = now + grace }
+  }
 }
 
 /// The peer has said that it is going away.

@@ -44,7 +44,7 @@ struct Session: ~Copyable {
     self.peer = peer
     self.waiting = waiting
     keepalive = settings.keepalive.map { Keepalive($0) }
-    for call in waiting { noteDeadline(call.deadline) }
+    earliestDeadline = waiting.compactMap(\.deadline).min()
   }
 
   /// Whether anybody waits for the outcome of a call.
@@ -62,10 +62,10 @@ struct Session: ~Copyable {
     keepalive?.callsChanged(areUnderWay: isActive, now: now)
     if isActive {
       idleSince = nil
-      leaving?.closeAt = nil
+      leaving?.stay()
     } else {
       if idleSince == nil { idleSince = now }
-      if leaving != nil, leaving?.closeAt == nil { leaving?.closeAt = now + settings.grace }
+      leaving?.close(within: settings.grace, now: now)
       if let peerLeaving { return WherryError(.unavailable, "the peer went away: \(peerLeaving.reason)") }
     }
     return nil

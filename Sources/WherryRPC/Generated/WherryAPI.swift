@@ -11,6 +11,10 @@ package protocol WherryAPI: Sendable {
   func systemInfo(
     _ params: SystemInfoParams, context: CallContext
   ) async throws -> SystemInfoResult
+  /// Sent by the unit that watches the device's resolv.conf: containers and name service follow it.
+  func systemResolver(
+    _ params: SystemResolverParams, context: CallContext
+  ) async throws -> SystemResolverResult
   /// What takes room on the device. Each file counts for the bytes it takes on disk.
   func systemUsage(
     _ params: SystemUsageParams, context: CallContext
@@ -19,6 +23,29 @@ package protocol WherryAPI: Sendable {
   func systemEvents(
     _ params: SystemEventsParams, output: ItemSink<Event>, context: CallContext
   ) async throws -> SystemEventsResult
+  /// Compares what is on disk with what was committed: records, references, and every file of every layer. Changes nothing.
+  func systemCheck(
+    _ params: SystemCheckParams, output: ItemSink<CheckFinding>, context: CallContext
+  ) async throws -> SystemCheckResult
+  /// As system-check, and repairs what it finds: fetches again what is damaged, and sets aside what must not stay. Nothing
+  /// goes before its replacement has come.
+  func systemRepair(
+    _ params: SystemRepairParams, output: ItemSink<CheckFinding>, context: CallContext
+  ) async throws -> SystemRepairResult
+  /// Checks the device: kernel, control groups, clock, disk, name servers, registries, firewalls, units and more. Changes
+  /// nothing but a file in staging that comes and goes. Each check ends within ten seconds, or is told as one that hangs.
+  func systemDoctor(
+    _ params: SystemDoctorParams, output: ItemSink<DoctorFinding>, context: CallContext
+  ) async throws -> SystemDoctorResult
+  /// What wears the device's storage out, and how long that lasts.
+  func systemWear(
+    _ params: SystemWearParams, context: CallContext
+  ) async throws -> SystemWearResult
+  /// Removes what the clean-up policy of daemon.json lets go: images of replaced containers, downloads that nobody goes on
+  /// with, and what was set aside and has been replaced. The daemon does the same by itself.
+  func systemCleanup(
+    _ params: SystemCleanupParams, context: CallContext
+  ) async throws -> SystemCleanupResult
   func containerCreate(
     _ params: ContainerCreateParams, context: CallContext
   ) async throws -> ContainerCreateResult
@@ -119,6 +146,32 @@ package protocol WherryAPI: Sendable {
   func containerChanges(
     _ params: ContainerChangesParams, output: ItemSink<PathChange>, context: CallContext
   ) async throws -> ContainerChangesResult
+  /// Makes an image of a container's image and what the container has changed of its files.
+  func containerCommit(
+    _ params: ContainerCommitParams, context: CallContext
+  ) async throws -> ContainerCommitResult
+  func networkCreate(
+    _ params: NetworkCreateParams, context: CallContext
+  ) async throws -> NetworkCreateResult
+  func networkList(
+    _ params: NetworkListParams, context: CallContext
+  ) async throws -> NetworkListResult
+  func networkInspect(
+    _ params: NetworkInspectParams, context: CallContext
+  ) async throws -> NetworkInspectResult
+  func networkRemove(
+    _ params: NetworkRemoveParams, context: CallContext
+  ) async throws -> NetworkRemoveResult
+  /// Removes the networks that no container is of.
+  func networkPrune(
+    _ params: NetworkPruneParams, context: CallContext
+  ) async throws -> NetworkPruneResult
+  func networkConnect(
+    _ params: NetworkConnectParams, context: CallContext
+  ) async throws -> NetworkConnectResult
+  func networkDisconnect(
+    _ params: NetworkDisconnectParams, context: CallContext
+  ) async throws -> NetworkDisconnectResult
   func imagePull(
     _ params: ImagePullParams, output: ItemSink<PullProgress>, context: CallContext
   ) async throws -> ImagePullResult
@@ -134,6 +187,67 @@ package protocol WherryAPI: Sendable {
   func imageRemove(
     _ params: ImageRemoveParams, context: CallContext
   ) async throws -> ImageRemoveResult
+  /// Sends an image to the registry its name says.
+  func imagePush(
+    _ params: ImagePushParams, output: ItemSink<PullProgress>, context: CallContext
+  ) async throws -> ImagePushResult
+  func imageTag(
+    _ params: ImageTagParams, context: CallContext
+  ) async throws -> ImageTagResult
+  func imageHistory(
+    _ params: ImageHistoryParams, context: CallContext
+  ) async throws -> ImageHistoryResult
+  /// Images as one archive that `load` takes, here and elsewhere.
+  func imageSave(
+    _ params: ImageSaveParams, output: ItemSink<ArchiveChunk>, context: CallContext
+  ) async throws -> ImageSaveResult
+  func imageLoad(
+    _ params: ImageLoadParams, input: ItemSource<ImportChunk>, context: CallContext
+  ) async throws -> ImageLoadResult
+  func imagePrune(
+    _ params: ImagePruneParams, context: CallContext
+  ) async throws -> ImagePruneResult
+  /// Keeps an image from every clean-up, `prune` too, or no longer. Who removes it by name removes it.
+  func imagePin(
+    _ params: ImagePinParams, context: CallContext
+  ) async throws -> ImagePinResult
+  /// Whether a registry takes the credential; nothing is stored.
+  func imageLogin(
+    _ params: ImageLoginParams, context: CallContext
+  ) async throws -> ImageLoginResult
+  /// Makes a volume, or finds the one of that name.
+  func volumeCreate(
+    _ params: VolumeCreateParams, context: CallContext
+  ) async throws -> VolumeCreateResult
+  func volumeList(
+    _ params: VolumeListParams, context: CallContext
+  ) async throws -> VolumeListResult
+  func volumeInspect(
+    _ params: VolumeInspectParams, context: CallContext
+  ) async throws -> VolumeInspectResult
+  func volumeRemove(
+    _ params: VolumeRemoveParams, context: CallContext
+  ) async throws -> VolumeRemoveResult
+  /// Removes the volumes that no container has: the anonymous ones, or all but snapshots.
+  func volumePrune(
+    _ params: VolumePruneParams, context: CallContext
+  ) async throws -> VolumePruneResult
+  /// What is in a volume, with the volume's own folder as `./`.
+  func volumeExport(
+    _ params: VolumeExportParams, output: ItemSink<ArchiveChunk>, context: CallContext
+  ) async throws -> VolumeExportResult
+  /// Unpacks an archive in a volume. Nothing is written through a link in the archive's paths.
+  func volumeImport(
+    _ params: VolumeImportParams, input: ItemSource<ArchiveChunk>, context: CallContext
+  ) async throws -> VolumeImportResult
+  /// Copies a volume as it is at one moment to a new one; containers that run on it are paused meanwhile.
+  func volumeSnapshot(
+    _ params: VolumeSnapshotParams, context: CallContext
+  ) async throws -> VolumeSnapshotResult
+  /// Puts what a snapshot holds in place of what a volume holds. Refused while a container runs on it.
+  func volumeRestore(
+    _ params: VolumeRestoreParams, context: CallContext
+  ) async throws -> VolumeRestoreResult
 }
 
 /// Serves one call: decodes its parameters, lets `api` do the work, answers.
@@ -141,8 +255,14 @@ package func dispatch(_ call: IncomingCall, to api: some WherryAPI) async {
   switch call.method.number {
   case 1: await call.serveUnary(api.systemVersion(_:context:))
   case 2: await call.serveUnary(api.systemInfo(_:context:))
+  case 74: await call.serveUnary(api.systemResolver(_:context:))
   case 3: await call.serveUnary(api.systemUsage(_:context:))
   case 4: await call.serveOutput(api.systemEvents(_:output:context:))
+  case 60: await call.serveOutput(api.systemCheck(_:output:context:))
+  case 61: await call.serveOutput(api.systemRepair(_:output:context:))
+  case 72: await call.serveOutput(api.systemDoctor(_:output:context:))
+  case 73: await call.serveUnary(api.systemWear(_:context:))
+  case 62: await call.serveUnary(api.systemCleanup(_:context:))
   case 16: await call.serveUnary(api.containerCreate(_:context:))
   case 17: await call.serveUnary(api.containerStart(_:context:))
   case 18: await call.serveUnary(api.containerStop(_:context:))
@@ -172,11 +292,36 @@ package func dispatch(_ call: IncomingCall, to api: some WherryAPI) async {
   case 42: await call.serveUnary(api.containerPathStatus(_:context:))
   case 43: await call.serveOutput(api.containerExport(_:output:context:))
   case 44: await call.serveOutput(api.containerChanges(_:output:context:))
+  case 45: await call.serveUnary(api.containerCommit(_:context:))
+  case 64: await call.serveUnary(api.networkCreate(_:context:))
+  case 65: await call.serveUnary(api.networkList(_:context:))
+  case 66: await call.serveUnary(api.networkInspect(_:context:))
+  case 67: await call.serveUnary(api.networkRemove(_:context:))
+  case 68: await call.serveUnary(api.networkPrune(_:context:))
+  case 69: await call.serveUnary(api.networkConnect(_:context:))
+  case 70: await call.serveUnary(api.networkDisconnect(_:context:))
   case 48: await call.serveOutput(api.imagePull(_:output:context:))
   case 49: await call.serveInput(api.imageImport(_:input:context:))
   case 50: await call.serveUnary(api.imageList(_:context:))
   case 51: await call.serveUnary(api.imageInspect(_:context:))
   case 52: await call.serveUnary(api.imageRemove(_:context:))
+  case 53: await call.serveOutput(api.imagePush(_:output:context:))
+  case 54: await call.serveUnary(api.imageTag(_:context:))
+  case 55: await call.serveUnary(api.imageHistory(_:context:))
+  case 56: await call.serveOutput(api.imageSave(_:output:context:))
+  case 57: await call.serveInput(api.imageLoad(_:input:context:))
+  case 58: await call.serveUnary(api.imagePrune(_:context:))
+  case 47: await call.serveUnary(api.imagePin(_:context:))
+  case 59: await call.serveUnary(api.imageLogin(_:context:))
+  case 80: await call.serveUnary(api.volumeCreate(_:context:))
+  case 81: await call.serveUnary(api.volumeList(_:context:))
+  case 82: await call.serveUnary(api.volumeInspect(_:context:))
+  case 83: await call.serveUnary(api.volumeRemove(_:context:))
+  case 84: await call.serveUnary(api.volumePrune(_:context:))
+  case 85: await call.serveOutput(api.volumeExport(_:output:context:))
+  case 86: await call.serveInput(api.volumeImport(_:input:context:))
+  case 87: await call.serveUnary(api.volumeSnapshot(_:context:))
+  case 88: await call.serveUnary(api.volumeRestore(_:context:))
   default: await call.refuseUnknownMethod()
   }
 }

@@ -21,6 +21,13 @@ package struct WherryCalls: Sendable {
     try await connection.unary(.systemInfo, params, deadline: deadline)
   }
 
+  /// Sent by the unit that watches the device's resolv.conf: containers and name service follow it.
+  package func systemResolver(
+    _ params: SystemResolverParams = SystemResolverParams(), deadline: Duration? = nil
+  ) async throws -> SystemResolverResult {
+    try await connection.unary(.systemResolver, params, deadline: deadline)
+  }
+
   /// What takes room on the device. Each file counts for the bytes it takes on disk.
   package func systemUsage(
     _ params: SystemUsageParams = SystemUsageParams(), deadline: Duration? = nil
@@ -33,6 +40,44 @@ package struct WherryCalls: Sendable {
     _ params: SystemEventsParams = SystemEventsParams(), deadline: Duration? = nil
   ) async throws -> Call<NoInput, Event, SystemEventsResult> {
     try await connection.stream(.systemEvents, params, deadline: deadline)
+  }
+
+  /// Compares what is on disk with what was committed: records, references, and every file of every layer. Changes nothing.
+  package func systemCheck(
+    _ params: SystemCheckParams = SystemCheckParams(), deadline: Duration? = nil
+  ) async throws -> Call<NoInput, CheckFinding, SystemCheckResult> {
+    try await connection.stream(.systemCheck, params, deadline: deadline)
+  }
+
+  /// As system-check, and repairs what it finds: fetches again what is damaged, and sets aside what must not stay. Nothing
+  /// goes before its replacement has come.
+  package func systemRepair(
+    _ params: SystemRepairParams = SystemRepairParams(), deadline: Duration? = nil
+  ) async throws -> Call<NoInput, CheckFinding, SystemRepairResult> {
+    try await connection.stream(.systemRepair, params, deadline: deadline)
+  }
+
+  /// Checks the device: kernel, control groups, clock, disk, name servers, registries, firewalls, units and more. Changes
+  /// nothing but a file in staging that comes and goes. Each check ends within ten seconds, or is told as one that hangs.
+  package func systemDoctor(
+    _ params: SystemDoctorParams = SystemDoctorParams(), deadline: Duration? = nil
+  ) async throws -> Call<NoInput, DoctorFinding, SystemDoctorResult> {
+    try await connection.stream(.systemDoctor, params, deadline: deadline)
+  }
+
+  /// What wears the device's storage out, and how long that lasts.
+  package func systemWear(
+    _ params: SystemWearParams = SystemWearParams(), deadline: Duration? = nil
+  ) async throws -> SystemWearResult {
+    try await connection.unary(.systemWear, params, deadline: deadline)
+  }
+
+  /// Removes what the clean-up policy of daemon.json lets go: images of replaced containers, downloads that nobody goes on
+  /// with, and what was set aside and has been replaced. The daemon does the same by itself.
+  package func systemCleanup(
+    _ params: SystemCleanupParams = SystemCleanupParams(), deadline: Duration? = nil
+  ) async throws -> SystemCleanupResult {
+    try await connection.unary(.systemCleanup, params, deadline: deadline)
   }
 
   package func containerCreate(
@@ -222,6 +267,56 @@ package struct WherryCalls: Sendable {
     try await connection.stream(.containerChanges, params, deadline: deadline)
   }
 
+  /// Makes an image of a container's image and what the container has changed of its files.
+  package func containerCommit(
+    _ params: ContainerCommitParams, deadline: Duration? = nil
+  ) async throws -> ContainerCommitResult {
+    try await connection.unary(.containerCommit, params, deadline: deadline)
+  }
+
+  package func networkCreate(
+    _ params: NetworkCreateParams, deadline: Duration? = nil
+  ) async throws -> NetworkCreateResult {
+    try await connection.unary(.networkCreate, params, deadline: deadline)
+  }
+
+  package func networkList(
+    _ params: NetworkListParams = NetworkListParams(), deadline: Duration? = nil
+  ) async throws -> NetworkListResult {
+    try await connection.unary(.networkList, params, deadline: deadline)
+  }
+
+  package func networkInspect(
+    _ params: NetworkInspectParams, deadline: Duration? = nil
+  ) async throws -> NetworkInspectResult {
+    try await connection.unary(.networkInspect, params, deadline: deadline)
+  }
+
+  package func networkRemove(
+    _ params: NetworkRemoveParams, deadline: Duration? = nil
+  ) async throws -> NetworkRemoveResult {
+    try await connection.unary(.networkRemove, params, deadline: deadline)
+  }
+
+  /// Removes the networks that no container is of.
+  package func networkPrune(
+    _ params: NetworkPruneParams = NetworkPruneParams(), deadline: Duration? = nil
+  ) async throws -> NetworkPruneResult {
+    try await connection.unary(.networkPrune, params, deadline: deadline)
+  }
+
+  package func networkConnect(
+    _ params: NetworkConnectParams, deadline: Duration? = nil
+  ) async throws -> NetworkConnectResult {
+    try await connection.unary(.networkConnect, params, deadline: deadline)
+  }
+
+  package func networkDisconnect(
+    _ params: NetworkDisconnectParams, deadline: Duration? = nil
+  ) async throws -> NetworkDisconnectResult {
+    try await connection.unary(.networkDisconnect, params, deadline: deadline)
+  }
+
   package func imagePull(
     _ params: ImagePullParams, deadline: Duration? = nil
   ) async throws -> Call<NoInput, PullProgress, ImagePullResult> {
@@ -250,5 +345,117 @@ package struct WherryCalls: Sendable {
     _ params: ImageRemoveParams, deadline: Duration? = nil
   ) async throws -> ImageRemoveResult {
     try await connection.unary(.imageRemove, params, deadline: deadline)
+  }
+
+  /// Sends an image to the registry its name says.
+  package func imagePush(
+    _ params: ImagePushParams, deadline: Duration? = nil
+  ) async throws -> Call<NoInput, PullProgress, ImagePushResult> {
+    try await connection.stream(.imagePush, params, deadline: deadline)
+  }
+
+  package func imageTag(
+    _ params: ImageTagParams, deadline: Duration? = nil
+  ) async throws -> ImageTagResult {
+    try await connection.unary(.imageTag, params, deadline: deadline)
+  }
+
+  package func imageHistory(
+    _ params: ImageHistoryParams, deadline: Duration? = nil
+  ) async throws -> ImageHistoryResult {
+    try await connection.unary(.imageHistory, params, deadline: deadline)
+  }
+
+  /// Images as one archive that `load` takes, here and elsewhere.
+  package func imageSave(
+    _ params: ImageSaveParams, deadline: Duration? = nil
+  ) async throws -> Call<NoInput, ArchiveChunk, ImageSaveResult> {
+    try await connection.stream(.imageSave, params, deadline: deadline)
+  }
+
+  package func imageLoad(
+    _ params: ImageLoadParams = ImageLoadParams(), deadline: Duration? = nil
+  ) async throws -> Call<ImportChunk, NoOutput, ImageLoadResult> {
+    try await connection.stream(.imageLoad, params, deadline: deadline)
+  }
+
+  package func imagePrune(
+    _ params: ImagePruneParams = ImagePruneParams(), deadline: Duration? = nil
+  ) async throws -> ImagePruneResult {
+    try await connection.unary(.imagePrune, params, deadline: deadline)
+  }
+
+  /// Keeps an image from every clean-up, `prune` too, or no longer. Who removes it by name removes it.
+  package func imagePin(
+    _ params: ImagePinParams, deadline: Duration? = nil
+  ) async throws -> ImagePinResult {
+    try await connection.unary(.imagePin, params, deadline: deadline)
+  }
+
+  /// Whether a registry takes the credential; nothing is stored.
+  package func imageLogin(
+    _ params: ImageLoginParams, deadline: Duration? = nil
+  ) async throws -> ImageLoginResult {
+    try await connection.unary(.imageLogin, params, deadline: deadline)
+  }
+
+  /// Makes a volume, or finds the one of that name.
+  package func volumeCreate(
+    _ params: VolumeCreateParams = VolumeCreateParams(), deadline: Duration? = nil
+  ) async throws -> VolumeCreateResult {
+    try await connection.unary(.volumeCreate, params, deadline: deadline)
+  }
+
+  package func volumeList(
+    _ params: VolumeListParams = VolumeListParams(), deadline: Duration? = nil
+  ) async throws -> VolumeListResult {
+    try await connection.unary(.volumeList, params, deadline: deadline)
+  }
+
+  package func volumeInspect(
+    _ params: VolumeInspectParams, deadline: Duration? = nil
+  ) async throws -> VolumeInspectResult {
+    try await connection.unary(.volumeInspect, params, deadline: deadline)
+  }
+
+  package func volumeRemove(
+    _ params: VolumeRemoveParams, deadline: Duration? = nil
+  ) async throws -> VolumeRemoveResult {
+    try await connection.unary(.volumeRemove, params, deadline: deadline)
+  }
+
+  /// Removes the volumes that no container has: the anonymous ones, or all but snapshots.
+  package func volumePrune(
+    _ params: VolumePruneParams = VolumePruneParams(), deadline: Duration? = nil
+  ) async throws -> VolumePruneResult {
+    try await connection.unary(.volumePrune, params, deadline: deadline)
+  }
+
+  /// What is in a volume, with the volume's own folder as `./`.
+  package func volumeExport(
+    _ params: VolumeExportParams, deadline: Duration? = nil
+  ) async throws -> Call<NoInput, ArchiveChunk, VolumeExportResult> {
+    try await connection.stream(.volumeExport, params, deadline: deadline)
+  }
+
+  /// Unpacks an archive in a volume. Nothing is written through a link in the archive's paths.
+  package func volumeImport(
+    _ params: VolumeImportParams, deadline: Duration? = nil
+  ) async throws -> Call<ArchiveChunk, NoOutput, VolumeImportResult> {
+    try await connection.stream(.volumeImport, params, deadline: deadline)
+  }
+
+  /// Copies a volume as it is at one moment to a new one; containers that run on it are paused meanwhile.
+  package func volumeSnapshot(
+    _ params: VolumeSnapshotParams, deadline: Duration? = nil
+  ) async throws -> VolumeSnapshotResult {
+    try await connection.unary(.volumeSnapshot, params, deadline: deadline)
+  }
+
+  /// Puts what a snapshot holds in place of what a volume holds. Refused while a container runs on it.
+  package func volumeRestore(
+    _ params: VolumeRestoreParams, deadline: Duration? = nil
+  ) async throws -> VolumeRestoreResult {
+    try await connection.unary(.volumeRestore, params, deadline: deadline)
   }
 }

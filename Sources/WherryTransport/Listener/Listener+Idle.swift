@@ -30,9 +30,14 @@ extension Listener {
   /// process may exit; false that a call had come just before, and that connections are accepted again.
   ///
   /// No request is lost: who has connected and is not accepted stays queued in the socket; who was told
-  /// to go before its request was read fails with `retry=safe` and asks again on a new connection.
-  package func retire(_ reason: String = "idle") async throws -> Bool {
+  /// to go before its request was read fails with `retry=safe` and asks again on a new connection. Nor is anybody told
+  /// to go who has come within `duration`: the request is on its way.
+  package func retire(_ reason: String = "idle", idleFor duration: Duration = .zero) async throws -> Bool {
     try await stopAccepting()
+    if let since = idleSince, since + duration > .now {
+      try await startAccepting()
+      return false
+    }
     sendAway(reason)
     // No call starts on those any more. One that started before must be served to its end, and
     // that may take long: others must not wait for it.

@@ -91,10 +91,28 @@ package final class ListeningSocket: Sendable {
     return copy
   }
 
+  /// How long the last listener may take to end. One that was killed holds the socket until its last thread is gone, and
+  /// so does a child it was about to start.
+  private static let patience = Duration.seconds(3)
+
   private static func removeStale(_ path: String) throws(WherryError) {
+    let clock = ContinuousClock()
+    let end = clock.now.advanced(by: patience)
+    while try isListenedOn(path) {
+      guard clock.now < end else {
+        throw WherryError(
+          .conflict, "another process listens on \(path)", hint: "stop it, or give another --socket")
+      }
+      usleep(20_000)
+    }
+    guard unlink(path) == 0 || errno == ENOENT else { throw failure("remove the stale socket", path) }
+  }
+
+  /// Throws where something stands there that is no socket.
+  private static func isListenedOn(_ path: String) throws(WherryError) -> Bool {
     var status = stat()
     guard lstat(path, &status) == 0 else {
-      if errno == ENOENT { return }
+      if errno == ENOENT { return false }
       throw failure("look at", path)
     }
     guard status.st_mode & S_IFMT == S_IFSOCK else {
@@ -104,11 +122,8 @@ package final class ListeningSocket: Sendable {
       AF_UNIX, Int32(bitPattern: SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
     guard probe >= 0 else { throw failure("make a socket for", path) }
     defer { Glibc.close(probe) }
-    guard try SocketPath.with(path, { connect(probe, $0, $1) }) != 0, errno == ECONNREFUSED else {
-      throw WherryError(
-        .conflict, "another process listens on \(path)", hint: "stop it, or give another --socket")
-    }
-    guard unlink(path) == 0 || errno == ENOENT else { throw failure("remove the stale socket", path) }
+    return try SocketPath.with(path, { connect(probe, $0, $1) }) == 0
+      || (errno != ECONNREFUSED && errno != ENOENT)
   }
 
   private static func failure(_ operation: String, _ object: String) -> WherryError {

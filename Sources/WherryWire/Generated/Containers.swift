@@ -100,6 +100,36 @@ package struct MountKind: NamedNumber {
   }
 }
 
+package struct MountOrigin: NamedNumber {
+  package var rawValue: UInt64
+
+  package init(rawValue: UInt64) { self.rawValue = rawValue }
+
+  package static let volumeFlag = Self(rawValue: 0)
+  package static let mountFlag = Self(rawValue: 1)
+  package static let image = Self(rawValue: 2)
+  package static let container = Self(rawValue: 3)
+
+  /// Those this version has a name for.
+  package static let known: [Self] = [
+    .volumeFlag,
+    .mountFlag,
+    .image,
+    .container,
+  ]
+
+  /// The name in the schema, or the number where it has none.
+  package var description: String {
+    switch rawValue {
+    case 0: "volume-flag"
+    case 1: "mount-flag"
+    case 2: "image"
+    case 3: "container"
+    default: String(rawValue)
+    }
+  }
+}
+
 package struct PullPolicy: NamedNumber {
   package var rawValue: UInt64
 
@@ -202,19 +232,45 @@ package struct Mount: Hashable, Sendable, CBORDecodable, CBOREncodable {
   package var readOnly: Bool?
   /// Mount options such as size=64m or rprivate.
   package var options: [String]?
+  /// Of the volume that is mounted instead of all of it.
+  package var subpath: String?
+  /// Of what the image has at the target into an empty volume.
+  package var noCopy: Bool?
+  /// Of a volume that has to be made.
+  package var driver: String?
+  package var driverOptions: [String: String]?
+  package var labels: [String: String]?
+  /// Goes with its container where that is asked for.
+  package var anonymous: Bool?
+  /// --volume where absent.
+  package var origin: MountOrigin?
 
   package init(
     kind: MountKind,
     source: String? = nil,
     target: String,
     readOnly: Bool? = nil,
-    options: [String]? = nil
+    options: [String]? = nil,
+    subpath: String? = nil,
+    noCopy: Bool? = nil,
+    driver: String? = nil,
+    driverOptions: [String: String]? = nil,
+    labels: [String: String]? = nil,
+    anonymous: Bool? = nil,
+    origin: MountOrigin? = nil
   ) {
     self.kind = kind
     self.source = source
     self.target = target
     self.readOnly = readOnly
     self.options = options
+    self.subpath = subpath
+    self.noCopy = noCopy
+    self.driver = driver
+    self.driverOptions = driverOptions
+    self.labels = labels
+    self.anonymous = anonymous
+    self.origin = origin
   }
 
   package init(from reader: inout CBORReader) throws(CBORError) {
@@ -223,6 +279,13 @@ package struct Mount: Hashable, Sendable, CBORDecodable, CBOREncodable {
     var target: String?
     var readOnly: Bool?
     var options: [String]?
+    var subpath: String?
+    var noCopy: Bool?
+    var driver: String?
+    var driverOptions: [String: String]?
+    var labels: [String: String]?
+    var anonymous: Bool?
+    var origin: MountOrigin?
     var fields = try CBORFields(of: "mount", from: &reader)
     while let key = try fields.next(&reader) {
       switch key {
@@ -231,6 +294,13 @@ package struct Mount: Hashable, Sendable, CBORDecodable, CBOREncodable {
       case 3: target = try reader.readText()
       case 4: readOnly = try reader.readBool()
       case 5: options = try reader.readArray(of: String.self)
+      case 6: subpath = try reader.readText()
+      case 7: noCopy = try reader.readBool()
+      case 8: driver = try reader.readText()
+      case 9: driverOptions = try reader.readDictionary(of: String.self)
+      case 10: labels = try reader.readDictionary(of: String.self)
+      case 11: anonymous = try reader.readBool()
+      case 12: origin = try MountOrigin(from: &reader)
       default: try reader.skip()
       }
     }
@@ -241,6 +311,13 @@ package struct Mount: Hashable, Sendable, CBORDecodable, CBOREncodable {
     self.target = target
     self.readOnly = readOnly
     self.options = options
+    self.subpath = subpath
+    self.noCopy = noCopy
+    self.driver = driver
+    self.driverOptions = driverOptions
+    self.labels = labels
+    self.anonymous = anonymous
+    self.origin = origin
   }
 
   package func encode(to writer: inout CBORWriter) {
@@ -248,6 +325,13 @@ package struct Mount: Hashable, Sendable, CBORDecodable, CBOREncodable {
     if source != nil { count += 1 }
     if readOnly != nil { count += 1 }
     if options != nil { count += 1 }
+    if subpath != nil { count += 1 }
+    if noCopy != nil { count += 1 }
+    if driver != nil { count += 1 }
+    if driverOptions != nil { count += 1 }
+    if labels != nil { count += 1 }
+    if anonymous != nil { count += 1 }
+    if origin != nil { count += 1 }
     writer.writeMapHeader(count)
     writer.writeUInt(1)
     kind.encode(to: &writer)
@@ -265,6 +349,34 @@ package struct Mount: Hashable, Sendable, CBORDecodable, CBOREncodable {
       writer.writeUInt(5)
       writer.writeArrayHeader(options.count)
       for element in options { writer.writeText(element) }
+    }
+    if let subpath {
+      writer.writeUInt(6)
+      writer.writeText(subpath)
+    }
+    if let noCopy {
+      writer.writeUInt(7)
+      writer.writeBool(noCopy)
+    }
+    if let driver {
+      writer.writeUInt(8)
+      writer.writeText(driver)
+    }
+    if let driverOptions {
+      writer.writeUInt(9)
+      writer.writeDictionary(driverOptions)
+    }
+    if let labels {
+      writer.writeUInt(10)
+      writer.writeDictionary(labels)
+    }
+    if let anonymous {
+      writer.writeUInt(11)
+      writer.writeBool(anonymous)
+    }
+    if let origin {
+      writer.writeUInt(12)
+      origin.encode(to: &writer)
     }
   }
 }
@@ -718,32 +830,347 @@ package struct Security: Hashable, Sendable, CBORDecodable, CBOREncodable {
 }
 
 package struct NetworkAttachment: Hashable, Sendable, CBORDecodable, CBOREncodable {
-  /// None, host, or a network's name.
+  /// None, host, container:NAME, or a network's name.
   package var name: String
+  package var aliases: [String]?
+  /// Address asked for.
+  package var ipv4: String?
+  /// Address asked for.
+  package var ipv6: String?
+  /// Address asked for.
+  package var mac: String?
 
   package init(
-    name: String
+    name: String,
+    aliases: [String]? = nil,
+    ipv4: String? = nil,
+    ipv6: String? = nil,
+    mac: String? = nil
   ) {
     self.name = name
+    self.aliases = aliases
+    self.ipv4 = ipv4
+    self.ipv6 = ipv6
+    self.mac = mac
   }
 
   package init(from reader: inout CBORReader) throws(CBORError) {
     var name: String?
+    var aliases: [String]?
+    var ipv4: String?
+    var ipv6: String?
+    var mac: String?
     var fields = try CBORFields(of: "network-attachment", from: &reader)
     while let key = try fields.next(&reader) {
       switch key {
       case 1: name = try reader.readText()
+      case 2: aliases = try reader.readArray(of: String.self)
+      case 3: ipv4 = try reader.readText()
+      case 4: ipv6 = try reader.readText()
+      case 5: mac = try reader.readText()
       default: try reader.skip()
       }
     }
     guard let name else { throw fields.missing("name", reader) }
     self.name = name
+    self.aliases = aliases
+    self.ipv4 = ipv4
+    self.ipv6 = ipv6
+    self.mac = mac
   }
 
   package func encode(to writer: inout CBORWriter) {
-    writer.writeMapHeader(1)
+    var count = 1
+    if aliases != nil { count += 1 }
+    if ipv4 != nil { count += 1 }
+    if ipv6 != nil { count += 1 }
+    if mac != nil { count += 1 }
+    writer.writeMapHeader(count)
     writer.writeUInt(1)
     writer.writeText(name)
+    if let aliases {
+      writer.writeUInt(2)
+      writer.writeArrayHeader(aliases.count)
+      for element in aliases { writer.writeText(element) }
+    }
+    if let ipv4 {
+      writer.writeUInt(3)
+      writer.writeText(ipv4)
+    }
+    if let ipv6 {
+      writer.writeUInt(4)
+      writer.writeText(ipv6)
+    }
+    if let mac {
+      writer.writeUInt(5)
+      writer.writeText(mac)
+    }
+  }
+}
+
+/// A port of the container that is to be reached by one of the device's.
+package struct PortMapping: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  package var containerPort: UInt64
+  /// Tcp, udp or sctp.
+  package var `protocol`: String
+  /// All of the device's where absent.
+  package var hostAddress: String?
+  /// A free one where absent.
+  package var hostPort: UInt64?
+  /// The first free one from hostPort to this.
+  package var hostPortEnd: UInt64?
+
+  package init(
+    containerPort: UInt64,
+    `protocol`: String,
+    hostAddress: String? = nil,
+    hostPort: UInt64? = nil,
+    hostPortEnd: UInt64? = nil
+  ) {
+    self.containerPort = containerPort
+    self.protocol = `protocol`
+    self.hostAddress = hostAddress
+    self.hostPort = hostPort
+    self.hostPortEnd = hostPortEnd
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var containerPort: UInt64?
+    var `protocol`: String?
+    var hostAddress: String?
+    var hostPort: UInt64?
+    var hostPortEnd: UInt64?
+    var fields = try CBORFields(of: "port-mapping", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: containerPort = try reader.readUInt()
+      case 2: `protocol` = try reader.readText()
+      case 3: hostAddress = try reader.readText()
+      case 4: hostPort = try reader.readUInt()
+      case 5: hostPortEnd = try reader.readUInt()
+      default: try reader.skip()
+      }
+    }
+    guard let containerPort else { throw fields.missing("containerPort", reader) }
+    guard let `protocol` else { throw fields.missing("protocol", reader) }
+    self.containerPort = containerPort
+    self.protocol = `protocol`
+    self.hostAddress = hostAddress
+    self.hostPort = hostPort
+    self.hostPortEnd = hostPortEnd
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    var count = 2
+    if hostAddress != nil { count += 1 }
+    if hostPort != nil { count += 1 }
+    if hostPortEnd != nil { count += 1 }
+    writer.writeMapHeader(count)
+    writer.writeUInt(1)
+    writer.writeUInt(containerPort)
+    writer.writeUInt(2)
+    writer.writeText(`protocol`)
+    if let hostAddress {
+      writer.writeUInt(3)
+      writer.writeText(hostAddress)
+    }
+    if let hostPort {
+      writer.writeUInt(4)
+      writer.writeUInt(hostPort)
+    }
+    if let hostPortEnd {
+      writer.writeUInt(5)
+      writer.writeUInt(hostPortEnd)
+    }
+  }
+}
+
+/// A port as it is reached now, or one that is only exposed.
+package struct PortBinding: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  package var containerPort: UInt64
+  package var `protocol`: String
+  package var hostAddress: String?
+  package var hostPort: UInt64?
+
+  package init(
+    containerPort: UInt64,
+    `protocol`: String,
+    hostAddress: String? = nil,
+    hostPort: UInt64? = nil
+  ) {
+    self.containerPort = containerPort
+    self.protocol = `protocol`
+    self.hostAddress = hostAddress
+    self.hostPort = hostPort
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var containerPort: UInt64?
+    var `protocol`: String?
+    var hostAddress: String?
+    var hostPort: UInt64?
+    var fields = try CBORFields(of: "port-binding", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: containerPort = try reader.readUInt()
+      case 2: `protocol` = try reader.readText()
+      case 3: hostAddress = try reader.readText()
+      case 4: hostPort = try reader.readUInt()
+      default: try reader.skip()
+      }
+    }
+    guard let containerPort else { throw fields.missing("containerPort", reader) }
+    guard let `protocol` else { throw fields.missing("protocol", reader) }
+    self.containerPort = containerPort
+    self.protocol = `protocol`
+    self.hostAddress = hostAddress
+    self.hostPort = hostPort
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    var count = 2
+    if hostAddress != nil { count += 1 }
+    if hostPort != nil { count += 1 }
+    writer.writeMapHeader(count)
+    writer.writeUInt(1)
+    writer.writeUInt(containerPort)
+    writer.writeUInt(2)
+    writer.writeText(`protocol`)
+    if let hostAddress {
+      writer.writeUInt(3)
+      writer.writeText(hostAddress)
+    }
+    if let hostPort {
+      writer.writeUInt(4)
+      writer.writeUInt(hostPort)
+    }
+  }
+}
+
+/// How a container is connected to a network.
+package struct ContainerEndpoint: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  package var network: String
+  package var networkID: String
+  package var mac: String
+  package var ipv4: String?
+  package var ipv4PrefixLength: UInt64?
+  package var ipv4Gateway: String?
+  package var ipv6: String?
+  package var ipv6PrefixLength: UInt64?
+  package var ipv6Gateway: String?
+  package var aliases: [String]?
+
+  package init(
+    network: String,
+    networkID: String,
+    mac: String,
+    ipv4: String? = nil,
+    ipv4PrefixLength: UInt64? = nil,
+    ipv4Gateway: String? = nil,
+    ipv6: String? = nil,
+    ipv6PrefixLength: UInt64? = nil,
+    ipv6Gateway: String? = nil,
+    aliases: [String]? = nil
+  ) {
+    self.network = network
+    self.networkID = networkID
+    self.mac = mac
+    self.ipv4 = ipv4
+    self.ipv4PrefixLength = ipv4PrefixLength
+    self.ipv4Gateway = ipv4Gateway
+    self.ipv6 = ipv6
+    self.ipv6PrefixLength = ipv6PrefixLength
+    self.ipv6Gateway = ipv6Gateway
+    self.aliases = aliases
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var network: String?
+    var networkID: String?
+    var mac: String?
+    var ipv4: String?
+    var ipv4PrefixLength: UInt64?
+    var ipv4Gateway: String?
+    var ipv6: String?
+    var ipv6PrefixLength: UInt64?
+    var ipv6Gateway: String?
+    var aliases: [String]?
+    var fields = try CBORFields(of: "container-endpoint", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: network = try reader.readText()
+      case 2: networkID = try reader.readText()
+      case 3: mac = try reader.readText()
+      case 4: ipv4 = try reader.readText()
+      case 5: ipv4PrefixLength = try reader.readUInt()
+      case 6: ipv4Gateway = try reader.readText()
+      case 7: ipv6 = try reader.readText()
+      case 8: ipv6PrefixLength = try reader.readUInt()
+      case 9: ipv6Gateway = try reader.readText()
+      case 10: aliases = try reader.readArray(of: String.self)
+      default: try reader.skip()
+      }
+    }
+    guard let network else { throw fields.missing("network", reader) }
+    guard let networkID else { throw fields.missing("networkID", reader) }
+    guard let mac else { throw fields.missing("mac", reader) }
+    self.network = network
+    self.networkID = networkID
+    self.mac = mac
+    self.ipv4 = ipv4
+    self.ipv4PrefixLength = ipv4PrefixLength
+    self.ipv4Gateway = ipv4Gateway
+    self.ipv6 = ipv6
+    self.ipv6PrefixLength = ipv6PrefixLength
+    self.ipv6Gateway = ipv6Gateway
+    self.aliases = aliases
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    var count = 3
+    if ipv4 != nil { count += 1 }
+    if ipv4PrefixLength != nil { count += 1 }
+    if ipv4Gateway != nil { count += 1 }
+    if ipv6 != nil { count += 1 }
+    if ipv6PrefixLength != nil { count += 1 }
+    if ipv6Gateway != nil { count += 1 }
+    if aliases != nil { count += 1 }
+    writer.writeMapHeader(count)
+    writer.writeUInt(1)
+    writer.writeText(network)
+    writer.writeUInt(2)
+    writer.writeText(networkID)
+    writer.writeUInt(3)
+    writer.writeText(mac)
+    if let ipv4 {
+      writer.writeUInt(4)
+      writer.writeText(ipv4)
+    }
+    if let ipv4PrefixLength {
+      writer.writeUInt(5)
+      writer.writeUInt(ipv4PrefixLength)
+    }
+    if let ipv4Gateway {
+      writer.writeUInt(6)
+      writer.writeText(ipv4Gateway)
+    }
+    if let ipv6 {
+      writer.writeUInt(7)
+      writer.writeText(ipv6)
+    }
+    if let ipv6PrefixLength {
+      writer.writeUInt(8)
+      writer.writeUInt(ipv6PrefixLength)
+    }
+    if let ipv6Gateway {
+      writer.writeUInt(9)
+      writer.writeText(ipv6Gateway)
+    }
+    if let aliases {
+      writer.writeUInt(10)
+      writer.writeArrayHeader(aliases.count)
+      for element in aliases { writer.writeText(element) }
+    }
   }
 }
 
@@ -800,6 +1227,83 @@ package struct HealthFailureAction: NamedNumber {
     case 2: "restart"
     case 3: "stop"
     default: String(rawValue)
+    }
+  }
+}
+
+/// Who says that a container is ready, as Podman's --sdnotify: its start, its own process with sd_notify(3), its health
+/// check, or nobody (which is the same as its start).
+package struct ReadinessSource: NamedNumber {
+  package var rawValue: UInt64
+
+  package init(rawValue: UInt64) { self.rawValue = rawValue }
+
+  package static let conmon = Self(rawValue: 0)
+  package static let container = Self(rawValue: 1)
+  package static let healthy = Self(rawValue: 2)
+  package static let ignore = Self(rawValue: 3)
+
+  /// Those this version has a name for.
+  package static let known: [Self] = [
+    .conmon,
+    .container,
+    .healthy,
+    .ignore,
+  ]
+
+  /// The name in the schema, or the number where it has none.
+  package var description: String {
+    switch rawValue {
+    case 0: "conmon"
+    case 1: "container"
+    case 2: "healthy"
+    case 3: "ignore"
+    default: String(rawValue)
+    }
+  }
+}
+
+/// Where a container's output goes. Options are named as Docker names them.
+package struct LogConfig: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  /// The supervisor's own where absent.
+  package var driver: String?
+  package var options: [String: String]?
+
+  package init(
+    driver: String? = nil,
+    options: [String: String]? = nil
+  ) {
+    self.driver = driver
+    self.options = options
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var driver: String?
+    var options: [String: String]?
+    var fields = try CBORFields(of: "log-config", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: driver = try reader.readText()
+      case 2: options = try reader.readDictionary(of: String.self)
+      default: try reader.skip()
+      }
+    }
+    self.driver = driver
+    self.options = options
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    var count = 0
+    if driver != nil { count += 1 }
+    if options != nil { count += 1 }
+    writer.writeMapHeader(count)
+    if let driver {
+      writer.writeUInt(1)
+      writer.writeText(driver)
+    }
+    if let options {
+      writer.writeUInt(2)
+      writer.writeDictionary(options)
     }
   }
 }
@@ -1053,12 +1557,34 @@ package struct ContainerSpec: Hashable, Sendable, CBORDecodable, CBOREncodable {
   package var deviceWait: UInt64?
   /// Of the Container Device Interface, VENDOR/CLASS=NAME.
   package var deviceNames: [String]?
+  /// Pid or ipc, of a container by name or ID.
+  package var joinedNamespaces: [String: String]?
+  /// Shareable, private or none, private where absent.
+  package var ipcMode: String?
+  /// Host, private, auto or auto:size=N, host where absent.
+  package var userNamespace: String?
+  /// Who says that it is ready.
+  package var readiness: ReadinessSource?
+  /// Seconds a start waits for that, 90 where absent.
+  package var readinessTimeout: UInt64?
+  package var log: LogConfig?
   /// Of a container that exists, with the image's part.
   package var healthCheck: HealthCheck?
   /// What becomes of a container found unhealthy.
   package var healthFailureAction: HealthFailureAction?
   /// Containers that are started first, by name or ID.
   package var requires: [String]?
+  package var ports: [PortMapping]?
+  /// PORT/PROTOCOL of a container that exists, with the image's.
+  package var exposed: [String]?
+  /// The exposed ports, at free ports of the device.
+  package var publishAll: Bool?
+  /// Servers.
+  package var dns: [String]?
+  package var dnsSearch: [String]?
+  package var dnsOptions: [String]?
+  /// Containers whose mounts it gets too, NAME[:ro|rw].
+  package var volumesFrom: [String]?
 
   package init(
     image: String,
@@ -1093,9 +1619,22 @@ package struct ContainerSpec: Hashable, Sendable, CBORDecodable, CBOREncodable {
     deviceRules: [String]? = nil,
     deviceWait: UInt64? = nil,
     deviceNames: [String]? = nil,
+    joinedNamespaces: [String: String]? = nil,
+    ipcMode: String? = nil,
+    userNamespace: String? = nil,
+    readiness: ReadinessSource? = nil,
+    readinessTimeout: UInt64? = nil,
+    log: LogConfig? = nil,
     healthCheck: HealthCheck? = nil,
     healthFailureAction: HealthFailureAction? = nil,
-    requires: [String]? = nil
+    requires: [String]? = nil,
+    ports: [PortMapping]? = nil,
+    exposed: [String]? = nil,
+    publishAll: Bool? = nil,
+    dns: [String]? = nil,
+    dnsSearch: [String]? = nil,
+    dnsOptions: [String]? = nil,
+    volumesFrom: [String]? = nil
   ) {
     self.image = image
     self.name = name
@@ -1129,9 +1668,22 @@ package struct ContainerSpec: Hashable, Sendable, CBORDecodable, CBOREncodable {
     self.deviceRules = deviceRules
     self.deviceWait = deviceWait
     self.deviceNames = deviceNames
+    self.joinedNamespaces = joinedNamespaces
+    self.ipcMode = ipcMode
+    self.userNamespace = userNamespace
+    self.readiness = readiness
+    self.readinessTimeout = readinessTimeout
+    self.log = log
     self.healthCheck = healthCheck
     self.healthFailureAction = healthFailureAction
     self.requires = requires
+    self.ports = ports
+    self.exposed = exposed
+    self.publishAll = publishAll
+    self.dns = dns
+    self.dnsSearch = dnsSearch
+    self.dnsOptions = dnsOptions
+    self.volumesFrom = volumesFrom
   }
 
   package init(from reader: inout CBORReader) throws(CBORError) {
@@ -1167,9 +1719,22 @@ package struct ContainerSpec: Hashable, Sendable, CBORDecodable, CBOREncodable {
     var deviceRules: [String]?
     var deviceWait: UInt64?
     var deviceNames: [String]?
+    var joinedNamespaces: [String: String]?
+    var ipcMode: String?
+    var userNamespace: String?
+    var readiness: ReadinessSource?
+    var readinessTimeout: UInt64?
+    var log: LogConfig?
     var healthCheck: HealthCheck?
     var healthFailureAction: HealthFailureAction?
     var requires: [String]?
+    var ports: [PortMapping]?
+    var exposed: [String]?
+    var publishAll: Bool?
+    var dns: [String]?
+    var dnsSearch: [String]?
+    var dnsOptions: [String]?
+    var volumesFrom: [String]?
     var fields = try CBORFields(of: "container-spec", from: &reader)
     while let key = try fields.next(&reader) {
       switch key {
@@ -1205,9 +1770,22 @@ package struct ContainerSpec: Hashable, Sendable, CBORDecodable, CBOREncodable {
       case 30: deviceRules = try reader.readArray(of: String.self)
       case 31: deviceWait = try reader.readUInt()
       case 32: deviceNames = try reader.readArray(of: String.self)
+      case 33: joinedNamespaces = try reader.readDictionary(of: String.self)
+      case 34: ipcMode = try reader.readText()
+      case 35: userNamespace = try reader.readText()
+      case 36: readiness = try ReadinessSource(from: &reader)
+      case 37: readinessTimeout = try reader.readUInt()
+      case 38: log = try LogConfig(from: &reader)
       case 40: healthCheck = try HealthCheck(from: &reader)
       case 41: healthFailureAction = try HealthFailureAction(from: &reader)
       case 43: requires = try reader.readArray(of: String.self)
+      case 50: ports = try reader.readArray(of: PortMapping.self)
+      case 51: exposed = try reader.readArray(of: String.self)
+      case 52: publishAll = try reader.readBool()
+      case 53: dns = try reader.readArray(of: String.self)
+      case 54: dnsSearch = try reader.readArray(of: String.self)
+      case 55: dnsOptions = try reader.readArray(of: String.self)
+      case 58: volumesFrom = try reader.readArray(of: String.self)
       default: try reader.skip()
       }
     }
@@ -1244,9 +1822,22 @@ package struct ContainerSpec: Hashable, Sendable, CBORDecodable, CBOREncodable {
     self.deviceRules = deviceRules
     self.deviceWait = deviceWait
     self.deviceNames = deviceNames
+    self.joinedNamespaces = joinedNamespaces
+    self.ipcMode = ipcMode
+    self.userNamespace = userNamespace
+    self.readiness = readiness
+    self.readinessTimeout = readinessTimeout
+    self.log = log
     self.healthCheck = healthCheck
     self.healthFailureAction = healthFailureAction
     self.requires = requires
+    self.ports = ports
+    self.exposed = exposed
+    self.publishAll = publishAll
+    self.dns = dns
+    self.dnsSearch = dnsSearch
+    self.dnsOptions = dnsOptions
+    self.volumesFrom = volumesFrom
   }
 
   package func encode(to writer: inout CBORWriter) {
@@ -1282,9 +1873,22 @@ package struct ContainerSpec: Hashable, Sendable, CBORDecodable, CBOREncodable {
     if deviceRules != nil { count += 1 }
     if deviceWait != nil { count += 1 }
     if deviceNames != nil { count += 1 }
+    if joinedNamespaces != nil { count += 1 }
+    if ipcMode != nil { count += 1 }
+    if userNamespace != nil { count += 1 }
+    if readiness != nil { count += 1 }
+    if readinessTimeout != nil { count += 1 }
+    if log != nil { count += 1 }
     if healthCheck != nil { count += 1 }
     if healthFailureAction != nil { count += 1 }
     if requires != nil { count += 1 }
+    if ports != nil { count += 1 }
+    if exposed != nil { count += 1 }
+    if publishAll != nil { count += 1 }
+    if dns != nil { count += 1 }
+    if dnsSearch != nil { count += 1 }
+    if dnsOptions != nil { count += 1 }
+    if volumesFrom != nil { count += 1 }
     writer.writeMapHeader(count)
     writer.writeUInt(1)
     writer.writeText(image)
@@ -1424,6 +2028,30 @@ package struct ContainerSpec: Hashable, Sendable, CBORDecodable, CBOREncodable {
       writer.writeArrayHeader(deviceNames.count)
       for element in deviceNames { writer.writeText(element) }
     }
+    if let joinedNamespaces {
+      writer.writeUInt(33)
+      writer.writeDictionary(joinedNamespaces)
+    }
+    if let ipcMode {
+      writer.writeUInt(34)
+      writer.writeText(ipcMode)
+    }
+    if let userNamespace {
+      writer.writeUInt(35)
+      writer.writeText(userNamespace)
+    }
+    if let readiness {
+      writer.writeUInt(36)
+      readiness.encode(to: &writer)
+    }
+    if let readinessTimeout {
+      writer.writeUInt(37)
+      writer.writeUInt(readinessTimeout)
+    }
+    if let log {
+      writer.writeUInt(38)
+      log.encode(to: &writer)
+    }
     if let healthCheck {
       writer.writeUInt(40)
       healthCheck.encode(to: &writer)
@@ -1436,6 +2064,40 @@ package struct ContainerSpec: Hashable, Sendable, CBORDecodable, CBOREncodable {
       writer.writeUInt(43)
       writer.writeArrayHeader(requires.count)
       for element in requires { writer.writeText(element) }
+    }
+    if let ports {
+      writer.writeUInt(50)
+      writer.writeArrayHeader(ports.count)
+      for element in ports { element.encode(to: &writer) }
+    }
+    if let exposed {
+      writer.writeUInt(51)
+      writer.writeArrayHeader(exposed.count)
+      for element in exposed { writer.writeText(element) }
+    }
+    if let publishAll {
+      writer.writeUInt(52)
+      writer.writeBool(publishAll)
+    }
+    if let dns {
+      writer.writeUInt(53)
+      writer.writeArrayHeader(dns.count)
+      for element in dns { writer.writeText(element) }
+    }
+    if let dnsSearch {
+      writer.writeUInt(54)
+      writer.writeArrayHeader(dnsSearch.count)
+      for element in dnsSearch { writer.writeText(element) }
+    }
+    if let dnsOptions {
+      writer.writeUInt(55)
+      writer.writeArrayHeader(dnsOptions.count)
+      for element in dnsOptions { writer.writeText(element) }
+    }
+    if let volumesFrom {
+      writer.writeUInt(58)
+      writer.writeArrayHeader(volumesFrom.count)
+      for element in volumesFrom { writer.writeText(element) }
     }
   }
 }
@@ -1454,11 +2116,14 @@ package struct ContainerSummary: Hashable, Sendable, CBORDecodable, CBOREncodabl
   package var exitCode: UInt64?
   package var labels: [String: String]?
   package var restartCount: UInt64?
-  /// Targets.
+  /// Names of volumes and sources on the device.
   package var mounts: [String]?
   /// Names.
   package var networks: [String]?
   package var health: HealthState?
+  package var ports: [PortBinding]?
+  /// When its restart policy starts it again.
+  package var nextStart: Timestamp?
 
   package init(
     id: String,
@@ -1475,7 +2140,9 @@ package struct ContainerSummary: Hashable, Sendable, CBORDecodable, CBOREncodabl
     restartCount: UInt64? = nil,
     mounts: [String]? = nil,
     networks: [String]? = nil,
-    health: HealthState? = nil
+    health: HealthState? = nil,
+    ports: [PortBinding]? = nil,
+    nextStart: Timestamp? = nil
   ) {
     self.id = id
     self.name = name
@@ -1492,6 +2159,8 @@ package struct ContainerSummary: Hashable, Sendable, CBORDecodable, CBOREncodabl
     self.mounts = mounts
     self.networks = networks
     self.health = health
+    self.ports = ports
+    self.nextStart = nextStart
   }
 
   package init(from reader: inout CBORReader) throws(CBORError) {
@@ -1510,6 +2179,8 @@ package struct ContainerSummary: Hashable, Sendable, CBORDecodable, CBOREncodabl
     var mounts: [String]?
     var networks: [String]?
     var health: HealthState?
+    var ports: [PortBinding]?
+    var nextStart: Timestamp?
     var fields = try CBORFields(of: "container-summary", from: &reader)
     while let key = try fields.next(&reader) {
       switch key {
@@ -1528,6 +2199,8 @@ package struct ContainerSummary: Hashable, Sendable, CBORDecodable, CBOREncodabl
       case 13: mounts = try reader.readArray(of: String.self)
       case 14: networks = try reader.readArray(of: String.self)
       case 15: health = try HealthState(from: &reader)
+      case 16: ports = try reader.readArray(of: PortBinding.self)
+      case 17: nextStart = try Timestamp(from: &reader)
       default: try reader.skip()
       }
     }
@@ -1553,6 +2226,8 @@ package struct ContainerSummary: Hashable, Sendable, CBORDecodable, CBOREncodabl
     self.mounts = mounts
     self.networks = networks
     self.health = health
+    self.ports = ports
+    self.nextStart = nextStart
   }
 
   package func encode(to writer: inout CBORWriter) {
@@ -1565,6 +2240,8 @@ package struct ContainerSummary: Hashable, Sendable, CBORDecodable, CBOREncodabl
     if mounts != nil { count += 1 }
     if networks != nil { count += 1 }
     if health != nil { count += 1 }
+    if ports != nil { count += 1 }
+    if nextStart != nil { count += 1 }
     writer.writeMapHeader(count)
     writer.writeUInt(1)
     writer.writeText(id)
@@ -1615,6 +2292,15 @@ package struct ContainerSummary: Hashable, Sendable, CBORDecodable, CBOREncodabl
       writer.writeUInt(15)
       health.encode(to: &writer)
     }
+    if let ports {
+      writer.writeUInt(16)
+      writer.writeArrayHeader(ports.count)
+      for element in ports { element.encode(to: &writer) }
+    }
+    if let nextStart {
+      writer.writeUInt(17)
+      nextStart.encode(to: &writer)
+    }
   }
 }
 
@@ -1629,6 +2315,10 @@ package struct ContainerStatus: Hashable, Sendable, CBORDecodable, CBOREncodable
   package var error: String?
   package var restartCount: UInt64?
   package var health: Health?
+  /// When its restart policy starts it again.
+  package var nextStart: Timestamp?
+  /// Of its output, for coming faster than its log allows.
+  package var droppedMessages: UInt64?
 
   package init(
     state: ContainerState,
@@ -1639,7 +2329,9 @@ package struct ContainerStatus: Hashable, Sendable, CBORDecodable, CBOREncodable
     outOfMemory: Bool? = nil,
     error: String? = nil,
     restartCount: UInt64? = nil,
-    health: Health? = nil
+    health: Health? = nil,
+    nextStart: Timestamp? = nil,
+    droppedMessages: UInt64? = nil
   ) {
     self.state = state
     self.pid = pid
@@ -1650,6 +2342,8 @@ package struct ContainerStatus: Hashable, Sendable, CBORDecodable, CBOREncodable
     self.error = error
     self.restartCount = restartCount
     self.health = health
+    self.nextStart = nextStart
+    self.droppedMessages = droppedMessages
   }
 
   package init(from reader: inout CBORReader) throws(CBORError) {
@@ -1662,6 +2356,8 @@ package struct ContainerStatus: Hashable, Sendable, CBORDecodable, CBOREncodable
     var error: String?
     var restartCount: UInt64?
     var health: Health?
+    var nextStart: Timestamp?
+    var droppedMessages: UInt64?
     var fields = try CBORFields(of: "container-status", from: &reader)
     while let key = try fields.next(&reader) {
       switch key {
@@ -1674,6 +2370,8 @@ package struct ContainerStatus: Hashable, Sendable, CBORDecodable, CBOREncodable
       case 7: error = try reader.readText()
       case 8: restartCount = try reader.readUInt()
       case 9: health = try Health(from: &reader)
+      case 10: nextStart = try Timestamp(from: &reader)
+      case 11: droppedMessages = try reader.readUInt()
       default: try reader.skip()
       }
     }
@@ -1687,6 +2385,8 @@ package struct ContainerStatus: Hashable, Sendable, CBORDecodable, CBOREncodable
     self.error = error
     self.restartCount = restartCount
     self.health = health
+    self.nextStart = nextStart
+    self.droppedMessages = droppedMessages
   }
 
   package func encode(to writer: inout CBORWriter) {
@@ -1699,6 +2399,8 @@ package struct ContainerStatus: Hashable, Sendable, CBORDecodable, CBOREncodable
     if error != nil { count += 1 }
     if restartCount != nil { count += 1 }
     if health != nil { count += 1 }
+    if nextStart != nil { count += 1 }
+    if droppedMessages != nil { count += 1 }
     writer.writeMapHeader(count)
     writer.writeUInt(1)
     state.encode(to: &writer)
@@ -1734,6 +2436,14 @@ package struct ContainerStatus: Hashable, Sendable, CBORDecodable, CBOREncodable
       writer.writeUInt(9)
       health.encode(to: &writer)
     }
+    if let nextStart {
+      writer.writeUInt(10)
+      nextStart.encode(to: &writer)
+    }
+    if let droppedMessages {
+      writer.writeUInt(11)
+      writer.writeUInt(droppedMessages)
+    }
   }
 }
 
@@ -1760,6 +2470,14 @@ package struct ContainerDetail: Hashable, Sendable, CBORDecodable, CBOREncodable
   /// Resolved.
   package var stopSignal: String?
   package var logDriver: String?
+  /// Of its user namespace.
+  package var idRange: IdRange?
+  /// While it runs.
+  package var endpoints: [ContainerEndpoint]?
+  package var ports: [PortBinding]?
+  /// Path.
+  package var networkNamespace: String?
+  package var mountPoints: [MountPoint]?
 
   package init(
     id: String,
@@ -1776,7 +2494,12 @@ package struct ContainerDetail: Hashable, Sendable, CBORDecodable, CBOREncodable
     supervisor: String,
     unit: String? = nil,
     stopSignal: String? = nil,
-    logDriver: String? = nil
+    logDriver: String? = nil,
+    idRange: IdRange? = nil,
+    endpoints: [ContainerEndpoint]? = nil,
+    ports: [PortBinding]? = nil,
+    networkNamespace: String? = nil,
+    mountPoints: [MountPoint]? = nil
   ) {
     self.id = id
     self.name = name
@@ -1793,6 +2516,11 @@ package struct ContainerDetail: Hashable, Sendable, CBORDecodable, CBOREncodable
     self.unit = unit
     self.stopSignal = stopSignal
     self.logDriver = logDriver
+    self.idRange = idRange
+    self.endpoints = endpoints
+    self.ports = ports
+    self.networkNamespace = networkNamespace
+    self.mountPoints = mountPoints
   }
 
   package init(from reader: inout CBORReader) throws(CBORError) {
@@ -1811,6 +2539,11 @@ package struct ContainerDetail: Hashable, Sendable, CBORDecodable, CBOREncodable
     var unit: String?
     var stopSignal: String?
     var logDriver: String?
+    var idRange: IdRange?
+    var endpoints: [ContainerEndpoint]?
+    var ports: [PortBinding]?
+    var networkNamespace: String?
+    var mountPoints: [MountPoint]?
     var fields = try CBORFields(of: "container-detail", from: &reader)
     while let key = try fields.next(&reader) {
       switch key {
@@ -1829,6 +2562,11 @@ package struct ContainerDetail: Hashable, Sendable, CBORDecodable, CBOREncodable
       case 13: unit = try reader.readText()
       case 14: stopSignal = try reader.readText()
       case 15: logDriver = try reader.readText()
+      case 16: idRange = try IdRange(from: &reader)
+      case 20: endpoints = try reader.readArray(of: ContainerEndpoint.self)
+      case 21: ports = try reader.readArray(of: PortBinding.self)
+      case 22: networkNamespace = try reader.readText()
+      case 26: mountPoints = try reader.readArray(of: MountPoint.self)
       default: try reader.skip()
       }
     }
@@ -1859,6 +2597,11 @@ package struct ContainerDetail: Hashable, Sendable, CBORDecodable, CBOREncodable
     self.unit = unit
     self.stopSignal = stopSignal
     self.logDriver = logDriver
+    self.idRange = idRange
+    self.endpoints = endpoints
+    self.ports = ports
+    self.networkNamespace = networkNamespace
+    self.mountPoints = mountPoints
   }
 
   package func encode(to writer: inout CBORWriter) {
@@ -1866,6 +2609,11 @@ package struct ContainerDetail: Hashable, Sendable, CBORDecodable, CBOREncodable
     if unit != nil { count += 1 }
     if stopSignal != nil { count += 1 }
     if logDriver != nil { count += 1 }
+    if idRange != nil { count += 1 }
+    if endpoints != nil { count += 1 }
+    if ports != nil { count += 1 }
+    if networkNamespace != nil { count += 1 }
+    if mountPoints != nil { count += 1 }
     writer.writeMapHeader(count)
     writer.writeUInt(1)
     writer.writeText(id)
@@ -1905,6 +2653,172 @@ package struct ContainerDetail: Hashable, Sendable, CBORDecodable, CBOREncodable
       writer.writeUInt(15)
       writer.writeText(logDriver)
     }
+    if let idRange {
+      writer.writeUInt(16)
+      idRange.encode(to: &writer)
+    }
+    if let endpoints {
+      writer.writeUInt(20)
+      writer.writeArrayHeader(endpoints.count)
+      for element in endpoints { element.encode(to: &writer) }
+    }
+    if let ports {
+      writer.writeUInt(21)
+      writer.writeArrayHeader(ports.count)
+      for element in ports { element.encode(to: &writer) }
+    }
+    if let networkNamespace {
+      writer.writeUInt(22)
+      writer.writeText(networkNamespace)
+    }
+    if let mountPoints {
+      writer.writeUInt(26)
+      writer.writeArrayHeader(mountPoints.count)
+      for element in mountPoints { element.encode(to: &writer) }
+    }
+  }
+}
+
+/// The users and groups of the device that a container's own, from 0 up, are outside of its user namespace.
+package struct IdRange: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  package var first: UInt64
+  package var count: UInt64
+
+  package init(
+    first: UInt64,
+    count: UInt64
+  ) {
+    self.first = first
+    self.count = count
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var first: UInt64?
+    var count: UInt64?
+    var fields = try CBORFields(of: "id-range", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: first = try reader.readUInt()
+      case 2: count = try reader.readUInt()
+      default: try reader.skip()
+      }
+    }
+    guard let first else { throw fields.missing("first", reader) }
+    guard let count else { throw fields.missing("count", reader) }
+    self.first = first
+    self.count = count
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    writer.writeMapHeader(2)
+    writer.writeUInt(1)
+    writer.writeUInt(first)
+    writer.writeUInt(2)
+    writer.writeUInt(count)
+  }
+}
+
+/// One mount of a container as it is found on the device.
+package struct MountPoint: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  package var kind: MountKind
+  /// Of the volume.
+  package var name: String?
+  /// Path on the device, empty for a tmpfs.
+  package var source: String
+  /// In the container.
+  package var destination: String
+  /// Of the volume.
+  package var driver: String?
+  /// As it was asked for.
+  package var mode: String
+  package var writable: Bool
+  /// Of a bind mount.
+  package var propagation: String
+
+  package init(
+    kind: MountKind,
+    name: String? = nil,
+    source: String,
+    destination: String,
+    driver: String? = nil,
+    mode: String,
+    writable: Bool,
+    propagation: String
+  ) {
+    self.kind = kind
+    self.name = name
+    self.source = source
+    self.destination = destination
+    self.driver = driver
+    self.mode = mode
+    self.writable = writable
+    self.propagation = propagation
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var kind: MountKind?
+    var name: String?
+    var source: String?
+    var destination: String?
+    var driver: String?
+    var mode: String?
+    var writable: Bool?
+    var propagation: String?
+    var fields = try CBORFields(of: "mount-point", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: kind = try MountKind(from: &reader)
+      case 2: name = try reader.readText()
+      case 3: source = try reader.readText()
+      case 4: destination = try reader.readText()
+      case 5: driver = try reader.readText()
+      case 6: mode = try reader.readText()
+      case 7: writable = try reader.readBool()
+      case 8: propagation = try reader.readText()
+      default: try reader.skip()
+      }
+    }
+    guard let kind else { throw fields.missing("kind", reader) }
+    guard let source else { throw fields.missing("source", reader) }
+    guard let destination else { throw fields.missing("destination", reader) }
+    guard let mode else { throw fields.missing("mode", reader) }
+    guard let writable else { throw fields.missing("writable", reader) }
+    guard let propagation else { throw fields.missing("propagation", reader) }
+    self.kind = kind
+    self.name = name
+    self.source = source
+    self.destination = destination
+    self.driver = driver
+    self.mode = mode
+    self.writable = writable
+    self.propagation = propagation
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    var count = 6
+    if name != nil { count += 1 }
+    if driver != nil { count += 1 }
+    writer.writeMapHeader(count)
+    writer.writeUInt(1)
+    kind.encode(to: &writer)
+    if let name {
+      writer.writeUInt(2)
+      writer.writeText(name)
+    }
+    writer.writeUInt(3)
+    writer.writeText(source)
+    writer.writeUInt(4)
+    writer.writeText(destination)
+    if let driver {
+      writer.writeUInt(5)
+      writer.writeText(driver)
+    }
+    writer.writeUInt(6)
+    writer.writeText(mode)
+    writer.writeUInt(7)
+    writer.writeBool(writable)
+    writer.writeUInt(8)
+    writer.writeText(propagation)
   }
 }
 
@@ -2117,40 +3031,52 @@ package struct ContainerRestartParams: Hashable, Sendable, CBORDecodable, CBOREn
   package var container: String
   /// Seconds.
   package var timeout: UInt64?
+  /// Instead of its own.
+  package var signal: String?
 
   package init(
     container: String,
-    timeout: UInt64? = nil
+    timeout: UInt64? = nil,
+    signal: String? = nil
   ) {
     self.container = container
     self.timeout = timeout
+    self.signal = signal
   }
 
   package init(from reader: inout CBORReader) throws(CBORError) {
     var container: String?
     var timeout: UInt64?
+    var signal: String?
     var fields = try CBORFields(of: "container-restart-params", from: &reader)
     while let key = try fields.next(&reader) {
       switch key {
       case 1: container = try reader.readText()
       case 2: timeout = try reader.readUInt()
+      case 3: signal = try reader.readText()
       default: try reader.skip()
       }
     }
     guard let container else { throw fields.missing("container", reader) }
     self.container = container
     self.timeout = timeout
+    self.signal = signal
   }
 
   package func encode(to writer: inout CBORWriter) {
     var count = 1
     if timeout != nil { count += 1 }
+    if signal != nil { count += 1 }
     writer.writeMapHeader(count)
     writer.writeUInt(1)
     writer.writeText(container)
     if let timeout {
       writer.writeUInt(2)
       writer.writeUInt(timeout)
+    }
+    if let signal {
+      writer.writeUInt(3)
+      writer.writeText(signal)
     }
   }
 }
@@ -2354,19 +3280,22 @@ package struct ContainerLogsParams: Hashable, Sendable, CBORDecodable, CBOREncod
   package var tail: UInt64?
   package var since: Timestamp?
   package var until: Timestamp?
+  package var details: Bool?
 
   package init(
     container: String,
     follow: Bool? = nil,
     tail: UInt64? = nil,
     since: Timestamp? = nil,
-    until: Timestamp? = nil
+    until: Timestamp? = nil,
+    details: Bool? = nil
   ) {
     self.container = container
     self.follow = follow
     self.tail = tail
     self.since = since
     self.until = until
+    self.details = details
   }
 
   package init(from reader: inout CBORReader) throws(CBORError) {
@@ -2375,6 +3304,7 @@ package struct ContainerLogsParams: Hashable, Sendable, CBORDecodable, CBOREncod
     var tail: UInt64?
     var since: Timestamp?
     var until: Timestamp?
+    var details: Bool?
     var fields = try CBORFields(of: "container-logs-params", from: &reader)
     while let key = try fields.next(&reader) {
       switch key {
@@ -2383,6 +3313,7 @@ package struct ContainerLogsParams: Hashable, Sendable, CBORDecodable, CBOREncod
       case 3: tail = try reader.readUInt()
       case 4: since = try Timestamp(from: &reader)
       case 5: until = try Timestamp(from: &reader)
+      case 6: details = try reader.readBool()
       default: try reader.skip()
       }
     }
@@ -2392,6 +3323,7 @@ package struct ContainerLogsParams: Hashable, Sendable, CBORDecodable, CBOREncod
     self.tail = tail
     self.since = since
     self.until = until
+    self.details = details
   }
 
   package func encode(to writer: inout CBORWriter) {
@@ -2400,6 +3332,7 @@ package struct ContainerLogsParams: Hashable, Sendable, CBORDecodable, CBOREncod
     if tail != nil { count += 1 }
     if since != nil { count += 1 }
     if until != nil { count += 1 }
+    if details != nil { count += 1 }
     writer.writeMapHeader(count)
     writer.writeUInt(1)
     writer.writeText(container)
@@ -2419,6 +3352,10 @@ package struct ContainerLogsParams: Hashable, Sendable, CBORDecodable, CBOREncod
       writer.writeUInt(5)
       until.encode(to: &writer)
     }
+    if let details {
+      writer.writeUInt(6)
+      writer.writeBool(details)
+    }
   }
 }
 
@@ -2429,27 +3366,39 @@ package struct LogEntry: Hashable, Sendable, CBORDecodable, CBOREncodable {
   package var time: Timestamp
   /// A line with its newline, or a part of one without.
   package var data: [UInt8]
+  /// Messages here; data says so in words.
+  package var dropped: UInt64?
+  /// That --log-opt chose, where asked for.
+  package var details: [String: String]?
 
   package init(
     stream: OutputStream,
     time: Timestamp,
-    data: [UInt8]
+    data: [UInt8],
+    dropped: UInt64? = nil,
+    details: [String: String]? = nil
   ) {
     self.stream = stream
     self.time = time
     self.data = data
+    self.dropped = dropped
+    self.details = details
   }
 
   package init(from reader: inout CBORReader) throws(CBORError) {
     var stream: OutputStream?
     var time: Timestamp?
     var data: [UInt8]?
+    var dropped: UInt64?
+    var details: [String: String]?
     var fields = try CBORFields(of: "log-entry", from: &reader)
     while let key = try fields.next(&reader) {
       switch key {
       case 1: stream = try OutputStream(from: &reader)
       case 2: time = try Timestamp(from: &reader)
       case 3: data = try reader.readBytes()
+      case 4: dropped = try reader.readUInt()
+      case 5: details = try reader.readDictionary(of: String.self)
       default: try reader.skip()
       }
     }
@@ -2459,16 +3408,29 @@ package struct LogEntry: Hashable, Sendable, CBORDecodable, CBOREncodable {
     self.stream = stream
     self.time = time
     self.data = data
+    self.dropped = dropped
+    self.details = details
   }
 
   package func encode(to writer: inout CBORWriter) {
-    writer.writeMapHeader(3)
+    var count = 3
+    if dropped != nil { count += 1 }
+    if details != nil { count += 1 }
+    writer.writeMapHeader(count)
     writer.writeUInt(1)
     stream.encode(to: &writer)
     writer.writeUInt(2)
     time.encode(to: &writer)
     writer.writeUInt(3)
     writer.writeBytes(data)
+    if let dropped {
+      writer.writeUInt(4)
+      writer.writeUInt(dropped)
+    }
+    if let details {
+      writer.writeUInt(5)
+      writer.writeDictionary(details)
+    }
   }
 }
 
@@ -3491,32 +4453,44 @@ package typealias ContainerUpdateResult = Nothing
 package struct ContainerPruneParams: Hashable, Sendable, CBORDecodable, CBOREncodable {
   /// Label, label! and until (seconds since 1970).
   package var filters: [String: [String]]?
+  /// Says what would go.
+  package var dryRun: Bool?
 
   package init(
-    filters: [String: [String]]? = nil
+    filters: [String: [String]]? = nil,
+    dryRun: Bool? = nil
   ) {
     self.filters = filters
+    self.dryRun = dryRun
   }
 
   package init(from reader: inout CBORReader) throws(CBORError) {
     var filters: [String: [String]]?
+    var dryRun: Bool?
     var fields = try CBORFields(of: "container-prune-params", from: &reader)
     while let key = try fields.next(&reader) {
       switch key {
       case 1: filters = try reader.readDictionary(ofArraysOf: String.self)
+      case 2: dryRun = try reader.readBool()
       default: try reader.skip()
       }
     }
     self.filters = filters
+    self.dryRun = dryRun
   }
 
   package func encode(to writer: inout CBORWriter) {
     var count = 0
     if filters != nil { count += 1 }
+    if dryRun != nil { count += 1 }
     writer.writeMapHeader(count)
     if let filters {
       writer.writeUInt(1)
       writer.writeDictionary(filters)
+    }
+    if let dryRun {
+      writer.writeUInt(2)
+      writer.writeBool(dryRun)
     }
   }
 }
@@ -4010,5 +4984,124 @@ package struct PathChange: Hashable, Sendable, CBORDecodable, CBOREncodable {
     kind.encode(to: &writer)
     writer.writeUInt(2)
     writer.writeText(path)
+  }
+}
+
+package struct ContainerCommitParams: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  package var container: String
+  /// To name the image.
+  package var reference: String?
+  package var author: String?
+  package var message: String?
+  /// Dockerfile instructions such as CMD.
+  package var changes: [String]?
+  /// Its processes are not paused meanwhile.
+  package var running: Bool?
+
+  package init(
+    container: String,
+    reference: String? = nil,
+    author: String? = nil,
+    message: String? = nil,
+    changes: [String]? = nil,
+    running: Bool? = nil
+  ) {
+    self.container = container
+    self.reference = reference
+    self.author = author
+    self.message = message
+    self.changes = changes
+    self.running = running
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var container: String?
+    var reference: String?
+    var author: String?
+    var message: String?
+    var changes: [String]?
+    var running: Bool?
+    var fields = try CBORFields(of: "container-commit-params", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: container = try reader.readText()
+      case 2: reference = try reader.readText()
+      case 3: author = try reader.readText()
+      case 4: message = try reader.readText()
+      case 5: changes = try reader.readArray(of: String.self)
+      case 6: running = try reader.readBool()
+      default: try reader.skip()
+      }
+    }
+    guard let container else { throw fields.missing("container", reader) }
+    self.container = container
+    self.reference = reference
+    self.author = author
+    self.message = message
+    self.changes = changes
+    self.running = running
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    var count = 1
+    if reference != nil { count += 1 }
+    if author != nil { count += 1 }
+    if message != nil { count += 1 }
+    if changes != nil { count += 1 }
+    if running != nil { count += 1 }
+    writer.writeMapHeader(count)
+    writer.writeUInt(1)
+    writer.writeText(container)
+    if let reference {
+      writer.writeUInt(2)
+      writer.writeText(reference)
+    }
+    if let author {
+      writer.writeUInt(3)
+      writer.writeText(author)
+    }
+    if let message {
+      writer.writeUInt(4)
+      writer.writeText(message)
+    }
+    if let changes {
+      writer.writeUInt(5)
+      writer.writeArrayHeader(changes.count)
+      for element in changes { writer.writeText(element) }
+    }
+    if let running {
+      writer.writeUInt(6)
+      writer.writeBool(running)
+    }
+  }
+}
+
+package struct ContainerCommitResult: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  /// Of the image.
+  package var id: String
+
+  package init(
+    id: String
+  ) {
+    self.id = id
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var id: String?
+    var fields = try CBORFields(of: "container-commit-result", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: id = try reader.readText()
+      default: try reader.skip()
+      }
+    }
+    guard let id else { throw fields.missing("id", reader) }
+    self.id = id
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    writer.writeMapHeader(1)
+    writer.writeUInt(1)
+    writer.writeText(id)
   }
 }

@@ -124,40 +124,87 @@ package struct ImagePullParams: Hashable, Sendable, CBORDecodable, CBOREncodable
   package var reference: String
   /// Os/architecture[/variant].
   package var platform: String?
+  /// User:password in base64, for the reference's own registry.
+  package var credential: String?
+  /// Bytes a second, 0 for none.
+  package var rateLimit: UInt64?
+  package var concurrentDownloads: UInt64?
+  /// Always where absent.
+  package var policy: PullPolicy?
 
   package init(
     reference: String,
-    platform: String? = nil
+    platform: String? = nil,
+    credential: String? = nil,
+    rateLimit: UInt64? = nil,
+    concurrentDownloads: UInt64? = nil,
+    policy: PullPolicy? = nil
   ) {
     self.reference = reference
     self.platform = platform
+    self.credential = credential
+    self.rateLimit = rateLimit
+    self.concurrentDownloads = concurrentDownloads
+    self.policy = policy
   }
 
   package init(from reader: inout CBORReader) throws(CBORError) {
     var reference: String?
     var platform: String?
+    var credential: String?
+    var rateLimit: UInt64?
+    var concurrentDownloads: UInt64?
+    var policy: PullPolicy?
     var fields = try CBORFields(of: "image-pull-params", from: &reader)
     while let key = try fields.next(&reader) {
       switch key {
       case 1: reference = try reader.readText()
       case 2: platform = try reader.readText()
+      case 3: credential = try reader.readText()
+      case 4: rateLimit = try reader.readUInt()
+      case 5: concurrentDownloads = try reader.readUInt()
+      case 6: policy = try PullPolicy(from: &reader)
       default: try reader.skip()
       }
     }
     guard let reference else { throw fields.missing("reference", reader) }
     self.reference = reference
     self.platform = platform
+    self.credential = credential
+    self.rateLimit = rateLimit
+    self.concurrentDownloads = concurrentDownloads
+    self.policy = policy
   }
 
   package func encode(to writer: inout CBORWriter) {
     var count = 1
     if platform != nil { count += 1 }
+    if credential != nil { count += 1 }
+    if rateLimit != nil { count += 1 }
+    if concurrentDownloads != nil { count += 1 }
+    if policy != nil { count += 1 }
     writer.writeMapHeader(count)
     writer.writeUInt(1)
     writer.writeText(reference)
     if let platform {
       writer.writeUInt(2)
       writer.writeText(platform)
+    }
+    if let credential {
+      writer.writeUInt(3)
+      writer.writeText(credential)
+    }
+    if let rateLimit {
+      writer.writeUInt(4)
+      writer.writeUInt(rateLimit)
+    }
+    if let concurrentDownloads {
+      writer.writeUInt(5)
+      writer.writeUInt(concurrentDownloads)
+    }
+    if let policy {
+      writer.writeUInt(6)
+      policy.encode(to: &writer)
     }
   }
 }
@@ -349,6 +396,8 @@ package struct ImageSummary: Hashable, Sendable, CBORDecodable, CBOREncodable {
   package var labels: [String: String]?
   /// That use it.
   package var containers: UInt64
+  /// No clean-up removes it.
+  package var pinned: Bool?
 
   package init(
     id: String,
@@ -357,7 +406,8 @@ package struct ImageSummary: Hashable, Sendable, CBORDecodable, CBOREncodable {
     created: Timestamp,
     size: UInt64,
     labels: [String: String]? = nil,
-    containers: UInt64
+    containers: UInt64,
+    pinned: Bool? = nil
   ) {
     self.id = id
     self.references = references
@@ -366,6 +416,7 @@ package struct ImageSummary: Hashable, Sendable, CBORDecodable, CBOREncodable {
     self.size = size
     self.labels = labels
     self.containers = containers
+    self.pinned = pinned
   }
 
   package init(from reader: inout CBORReader) throws(CBORError) {
@@ -376,6 +427,7 @@ package struct ImageSummary: Hashable, Sendable, CBORDecodable, CBOREncodable {
     var size: UInt64?
     var labels: [String: String]?
     var containers: UInt64?
+    var pinned: Bool?
     var fields = try CBORFields(of: "image-summary", from: &reader)
     while let key = try fields.next(&reader) {
       switch key {
@@ -386,6 +438,7 @@ package struct ImageSummary: Hashable, Sendable, CBORDecodable, CBOREncodable {
       case 5: size = try reader.readUInt()
       case 6: labels = try reader.readDictionary(of: String.self)
       case 7: containers = try reader.readUInt()
+      case 8: pinned = try reader.readBool()
       default: try reader.skip()
       }
     }
@@ -402,11 +455,13 @@ package struct ImageSummary: Hashable, Sendable, CBORDecodable, CBOREncodable {
     self.size = size
     self.labels = labels
     self.containers = containers
+    self.pinned = pinned
   }
 
   package func encode(to writer: inout CBORWriter) {
     var count = 6
     if labels != nil { count += 1 }
+    if pinned != nil { count += 1 }
     writer.writeMapHeader(count)
     writer.writeUInt(1)
     writer.writeText(id)
@@ -426,6 +481,10 @@ package struct ImageSummary: Hashable, Sendable, CBORDecodable, CBOREncodable {
     }
     writer.writeUInt(7)
     writer.writeUInt(containers)
+    if let pinned {
+      writer.writeUInt(8)
+      writer.writeBool(pinned)
+    }
   }
 }
 
@@ -578,6 +637,8 @@ package struct ImageDetail: Hashable, Sendable, CBORDecodable, CBOREncodable {
   package var config: ImageConfig
   /// Diff IDs.
   package var layers: [String]
+  /// No clean-up removes it.
+  package var pinned: Bool?
 
   package init(
     id: String,
@@ -590,7 +651,8 @@ package struct ImageDetail: Hashable, Sendable, CBORDecodable, CBOREncodable {
     variant: String? = nil,
     author: String? = nil,
     config: ImageConfig,
-    layers: [String]
+    layers: [String],
+    pinned: Bool? = nil
   ) {
     self.id = id
     self.references = references
@@ -603,6 +665,7 @@ package struct ImageDetail: Hashable, Sendable, CBORDecodable, CBOREncodable {
     self.author = author
     self.config = config
     self.layers = layers
+    self.pinned = pinned
   }
 
   package init(from reader: inout CBORReader) throws(CBORError) {
@@ -617,6 +680,7 @@ package struct ImageDetail: Hashable, Sendable, CBORDecodable, CBOREncodable {
     var author: String?
     var config: ImageConfig?
     var layers: [String]?
+    var pinned: Bool?
     var fields = try CBORFields(of: "image-detail", from: &reader)
     while let key = try fields.next(&reader) {
       switch key {
@@ -631,6 +695,7 @@ package struct ImageDetail: Hashable, Sendable, CBORDecodable, CBOREncodable {
       case 9: author = try reader.readText()
       case 10: config = try ImageConfig(from: &reader)
       case 11: layers = try reader.readArray(of: String.self)
+      case 12: pinned = try reader.readBool()
       default: try reader.skip()
       }
     }
@@ -654,12 +719,14 @@ package struct ImageDetail: Hashable, Sendable, CBORDecodable, CBOREncodable {
     self.author = author
     self.config = config
     self.layers = layers
+    self.pinned = pinned
   }
 
   package func encode(to writer: inout CBORWriter) {
     var count = 9
     if variant != nil { count += 1 }
     if author != nil { count += 1 }
+    if pinned != nil { count += 1 }
     writer.writeMapHeader(count)
     writer.writeUInt(1)
     writer.writeText(id)
@@ -690,6 +757,10 @@ package struct ImageDetail: Hashable, Sendable, CBORDecodable, CBOREncodable {
     writer.writeUInt(11)
     writer.writeArrayHeader(layers.count)
     for element in layers { writer.writeText(element) }
+    if let pinned {
+      writer.writeUInt(12)
+      writer.writeBool(pinned)
+    }
   }
 }
 
@@ -868,3 +939,598 @@ package struct ImageRemoveResult: Hashable, Sendable, CBORDecodable, CBOREncodab
     for element in deleted { writer.writeText(element) }
   }
 }
+
+package struct ImagePushParams: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  package var reference: String
+  /// User:password in base64.
+  package var credential: String?
+  /// Bytes a second, 0 for none.
+  package var rateLimit: UInt64?
+
+  package init(
+    reference: String,
+    credential: String? = nil,
+    rateLimit: UInt64? = nil
+  ) {
+    self.reference = reference
+    self.credential = credential
+    self.rateLimit = rateLimit
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var reference: String?
+    var credential: String?
+    var rateLimit: UInt64?
+    var fields = try CBORFields(of: "image-push-params", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: reference = try reader.readText()
+      case 2: credential = try reader.readText()
+      case 3: rateLimit = try reader.readUInt()
+      default: try reader.skip()
+      }
+    }
+    guard let reference else { throw fields.missing("reference", reader) }
+    self.reference = reference
+    self.credential = credential
+    self.rateLimit = rateLimit
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    var count = 1
+    if credential != nil { count += 1 }
+    if rateLimit != nil { count += 1 }
+    writer.writeMapHeader(count)
+    writer.writeUInt(1)
+    writer.writeText(reference)
+    if let credential {
+      writer.writeUInt(2)
+      writer.writeText(credential)
+    }
+    if let rateLimit {
+      writer.writeUInt(3)
+      writer.writeUInt(rateLimit)
+    }
+  }
+}
+
+package struct ImagePushResult: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  /// Of the manifest the registry has now.
+  package var digest: String
+  /// Bytes of the manifest.
+  package var size: UInt64
+  /// Bytes of layers.
+  package var uploaded: UInt64
+  /// The manifest is the one the image was pulled with.
+  package var unchanged: Bool
+
+  package init(
+    digest: String,
+    size: UInt64,
+    uploaded: UInt64,
+    unchanged: Bool
+  ) {
+    self.digest = digest
+    self.size = size
+    self.uploaded = uploaded
+    self.unchanged = unchanged
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var digest: String?
+    var size: UInt64?
+    var uploaded: UInt64?
+    var unchanged: Bool?
+    var fields = try CBORFields(of: "image-push-result", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: digest = try reader.readText()
+      case 2: size = try reader.readUInt()
+      case 3: uploaded = try reader.readUInt()
+      case 4: unchanged = try reader.readBool()
+      default: try reader.skip()
+      }
+    }
+    guard let digest else { throw fields.missing("digest", reader) }
+    guard let size else { throw fields.missing("size", reader) }
+    guard let uploaded else { throw fields.missing("uploaded", reader) }
+    guard let unchanged else { throw fields.missing("unchanged", reader) }
+    self.digest = digest
+    self.size = size
+    self.uploaded = uploaded
+    self.unchanged = unchanged
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    writer.writeMapHeader(4)
+    writer.writeUInt(1)
+    writer.writeText(digest)
+    writer.writeUInt(2)
+    writer.writeUInt(size)
+    writer.writeUInt(3)
+    writer.writeUInt(uploaded)
+    writer.writeUInt(4)
+    writer.writeBool(unchanged)
+  }
+}
+
+package struct ImageTagParams: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  package var image: String
+  /// Its new name.
+  package var reference: String
+
+  package init(
+    image: String,
+    reference: String
+  ) {
+    self.image = image
+    self.reference = reference
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var image: String?
+    var reference: String?
+    var fields = try CBORFields(of: "image-tag-params", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: image = try reader.readText()
+      case 2: reference = try reader.readText()
+      default: try reader.skip()
+      }
+    }
+    guard let image else { throw fields.missing("image", reader) }
+    guard let reference else { throw fields.missing("reference", reader) }
+    self.image = image
+    self.reference = reference
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    writer.writeMapHeader(2)
+    writer.writeUInt(1)
+    writer.writeText(image)
+    writer.writeUInt(2)
+    writer.writeText(reference)
+  }
+}
+
+package typealias ImageTagResult = Nothing
+
+package struct ImageHistoryParams: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  package var image: String
+
+  package init(
+    image: String
+  ) {
+    self.image = image
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var image: String?
+    var fields = try CBORFields(of: "image-history-params", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: image = try reader.readText()
+      default: try reader.skip()
+      }
+    }
+    guard let image else { throw fields.missing("image", reader) }
+    self.image = image
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    writer.writeMapHeader(1)
+    writer.writeUInt(1)
+    writer.writeText(image)
+  }
+}
+
+package struct ImageHistoryResult: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  /// Newest first.
+  package var entries: [HistoryEntry]
+
+  package init(
+    entries: [HistoryEntry]
+  ) {
+    self.entries = entries
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var entries: [HistoryEntry]?
+    var fields = try CBORFields(of: "image-history-result", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: entries = try reader.readArray(of: HistoryEntry.self)
+      default: try reader.skip()
+      }
+    }
+    guard let entries else { throw fields.missing("entries", reader) }
+    self.entries = entries
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    writer.writeMapHeader(1)
+    writer.writeUInt(1)
+    writer.writeArrayHeader(entries.count)
+    for element in entries { element.encode(to: &writer) }
+  }
+}
+
+package struct HistoryEntry: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  /// Of the image, of its newest entry only.
+  package var id: String?
+  package var created: Timestamp?
+  package var createdBy: String?
+  package var comment: String?
+  /// Bytes of its layer.
+  package var size: UInt64
+  package var references: [String]
+
+  package init(
+    id: String? = nil,
+    created: Timestamp? = nil,
+    createdBy: String? = nil,
+    comment: String? = nil,
+    size: UInt64,
+    references: [String]
+  ) {
+    self.id = id
+    self.created = created
+    self.createdBy = createdBy
+    self.comment = comment
+    self.size = size
+    self.references = references
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var id: String?
+    var created: Timestamp?
+    var createdBy: String?
+    var comment: String?
+    var size: UInt64?
+    var references: [String]?
+    var fields = try CBORFields(of: "history-entry", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: id = try reader.readText()
+      case 2: created = try Timestamp(from: &reader)
+      case 3: createdBy = try reader.readText()
+      case 4: comment = try reader.readText()
+      case 5: size = try reader.readUInt()
+      case 6: references = try reader.readArray(of: String.self)
+      default: try reader.skip()
+      }
+    }
+    guard let size else { throw fields.missing("size", reader) }
+    guard let references else { throw fields.missing("references", reader) }
+    self.id = id
+    self.created = created
+    self.createdBy = createdBy
+    self.comment = comment
+    self.size = size
+    self.references = references
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    var count = 2
+    if id != nil { count += 1 }
+    if created != nil { count += 1 }
+    if createdBy != nil { count += 1 }
+    if comment != nil { count += 1 }
+    writer.writeMapHeader(count)
+    if let id {
+      writer.writeUInt(1)
+      writer.writeText(id)
+    }
+    if let created {
+      writer.writeUInt(2)
+      created.encode(to: &writer)
+    }
+    if let createdBy {
+      writer.writeUInt(3)
+      writer.writeText(createdBy)
+    }
+    if let comment {
+      writer.writeUInt(4)
+      writer.writeText(comment)
+    }
+    writer.writeUInt(5)
+    writer.writeUInt(size)
+    writer.writeUInt(6)
+    writer.writeArrayHeader(references.count)
+    for element in references { writer.writeText(element) }
+  }
+}
+
+package struct ImageSaveParams: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  package var images: [String]
+
+  package init(
+    images: [String]
+  ) {
+    self.images = images
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var images: [String]?
+    var fields = try CBORFields(of: "image-save-params", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: images = try reader.readArray(of: String.self)
+      default: try reader.skip()
+      }
+    }
+    guard let images else { throw fields.missing("images", reader) }
+    self.images = images
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    writer.writeMapHeader(1)
+    writer.writeUInt(1)
+    writer.writeArrayHeader(images.count)
+    for element in images { writer.writeText(element) }
+  }
+}
+
+package typealias ImageSaveResult = Nothing
+
+package struct ImageLoadParams: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  /// Os/architecture[/variant].
+  package var platform: String?
+
+  package init(
+    platform: String? = nil
+  ) {
+    self.platform = platform
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var platform: String?
+    var fields = try CBORFields(of: "image-load-params", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: platform = try reader.readText()
+      default: try reader.skip()
+      }
+    }
+    self.platform = platform
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    var count = 0
+    if platform != nil { count += 1 }
+    writer.writeMapHeader(count)
+    if let platform {
+      writer.writeUInt(1)
+      writer.writeText(platform)
+    }
+  }
+}
+
+package struct ImageLoadResult: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  /// References, or IDs of images without one.
+  package var loaded: [String]
+
+  package init(
+    loaded: [String]
+  ) {
+    self.loaded = loaded
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var loaded: [String]?
+    var fields = try CBORFields(of: "image-load-result", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: loaded = try reader.readArray(of: String.self)
+      default: try reader.skip()
+      }
+    }
+    guard let loaded else { throw fields.missing("loaded", reader) }
+    self.loaded = loaded
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    writer.writeMapHeader(1)
+    writer.writeUInt(1)
+    writer.writeArrayHeader(loaded.count)
+    for element in loaded { writer.writeText(element) }
+  }
+}
+
+package struct ImagePruneParams: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  /// Images that no container uses, not only those without a name.
+  package var all: Bool?
+  package var filters: [String: [String]]?
+  /// Says what would go.
+  package var dryRun: Bool?
+
+  package init(
+    all: Bool? = nil,
+    filters: [String: [String]]? = nil,
+    dryRun: Bool? = nil
+  ) {
+    self.all = all
+    self.filters = filters
+    self.dryRun = dryRun
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var all: Bool?
+    var filters: [String: [String]]?
+    var dryRun: Bool?
+    var fields = try CBORFields(of: "image-prune-params", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: all = try reader.readBool()
+      case 2: filters = try reader.readDictionary(ofArraysOf: String.self)
+      case 3: dryRun = try reader.readBool()
+      default: try reader.skip()
+      }
+    }
+    self.all = all
+    self.filters = filters
+    self.dryRun = dryRun
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    var count = 0
+    if all != nil { count += 1 }
+    if filters != nil { count += 1 }
+    if dryRun != nil { count += 1 }
+    writer.writeMapHeader(count)
+    if let all {
+      writer.writeUInt(1)
+      writer.writeBool(all)
+    }
+    if let filters {
+      writer.writeUInt(2)
+      writer.writeDictionary(filters)
+    }
+    if let dryRun {
+      writer.writeUInt(3)
+      writer.writeBool(dryRun)
+    }
+  }
+}
+
+package struct ImagePruneResult: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  package var untagged: [String]
+  /// IDs.
+  package var deleted: [String]
+  /// Bytes.
+  package var reclaimed: UInt64
+  /// Bytes of downloads that were interrupted, among the reclaimed.
+  package var partial: UInt64
+
+  package init(
+    untagged: [String],
+    deleted: [String],
+    reclaimed: UInt64,
+    partial: UInt64
+  ) {
+    self.untagged = untagged
+    self.deleted = deleted
+    self.reclaimed = reclaimed
+    self.partial = partial
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var untagged: [String]?
+    var deleted: [String]?
+    var reclaimed: UInt64?
+    var partial: UInt64?
+    var fields = try CBORFields(of: "image-prune-result", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: untagged = try reader.readArray(of: String.self)
+      case 2: deleted = try reader.readArray(of: String.self)
+      case 3: reclaimed = try reader.readUInt()
+      case 4: partial = try reader.readUInt()
+      default: try reader.skip()
+      }
+    }
+    guard let untagged else { throw fields.missing("untagged", reader) }
+    guard let deleted else { throw fields.missing("deleted", reader) }
+    guard let reclaimed else { throw fields.missing("reclaimed", reader) }
+    guard let partial else { throw fields.missing("partial", reader) }
+    self.untagged = untagged
+    self.deleted = deleted
+    self.reclaimed = reclaimed
+    self.partial = partial
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    writer.writeMapHeader(4)
+    writer.writeUInt(1)
+    writer.writeArrayHeader(untagged.count)
+    for element in untagged { writer.writeText(element) }
+    writer.writeUInt(2)
+    writer.writeArrayHeader(deleted.count)
+    for element in deleted { writer.writeText(element) }
+    writer.writeUInt(3)
+    writer.writeUInt(reclaimed)
+    writer.writeUInt(4)
+    writer.writeUInt(partial)
+  }
+}
+
+package struct ImagePinParams: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  package var image: String
+  package var pinned: Bool
+
+  package init(
+    image: String,
+    pinned: Bool
+  ) {
+    self.image = image
+    self.pinned = pinned
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var image: String?
+    var pinned: Bool?
+    var fields = try CBORFields(of: "image-pin-params", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: image = try reader.readText()
+      case 2: pinned = try reader.readBool()
+      default: try reader.skip()
+      }
+    }
+    guard let image else { throw fields.missing("image", reader) }
+    guard let pinned else { throw fields.missing("pinned", reader) }
+    self.image = image
+    self.pinned = pinned
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    writer.writeMapHeader(2)
+    writer.writeUInt(1)
+    writer.writeText(image)
+    writer.writeUInt(2)
+    writer.writeBool(pinned)
+  }
+}
+
+package typealias ImagePinResult = Nothing
+
+package struct ImageLoginParams: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  package var registry: String
+  /// User:password in base64.
+  package var credential: String
+
+  package init(
+    registry: String,
+    credential: String
+  ) {
+    self.registry = registry
+    self.credential = credential
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var registry: String?
+    var credential: String?
+    var fields = try CBORFields(of: "image-login-params", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: registry = try reader.readText()
+      case 2: credential = try reader.readText()
+      default: try reader.skip()
+      }
+    }
+    guard let registry else { throw fields.missing("registry", reader) }
+    guard let credential else { throw fields.missing("credential", reader) }
+    self.registry = registry
+    self.credential = credential
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    writer.writeMapHeader(2)
+    writer.writeUInt(1)
+    writer.writeText(registry)
+    writer.writeUInt(2)
+    writer.writeText(credential)
+  }
+}
+
+package typealias ImageLoginResult = Nothing

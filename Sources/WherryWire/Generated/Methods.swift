@@ -8,12 +8,33 @@ extension RPCMethod {
     number: 1, name: "system-version", role: .viewer, hasInput: false, hasOutput: false)
   package static let systemInfo = RPCMethod(
     number: 2, name: "system-info", role: .viewer, hasInput: false, hasOutput: false)
+  /// Sent by the unit that watches the device's resolv.conf: containers and name service follow it.
+  package static let systemResolver = RPCMethod(
+    number: 74, name: "system-resolver", role: .admin, hasInput: false, hasOutput: false)
   /// What takes room on the device. Each file counts for the bytes it takes on disk.
   package static let systemUsage = RPCMethod(
     number: 3, name: "system-usage", role: .viewer, hasInput: false, hasOutput: false)
   /// What has happened and, without `until`, what happens. Ends when `until` has passed.
   package static let systemEvents = RPCMethod(
     number: 4, name: "system-events", role: .viewer, hasInput: false, hasOutput: true)
+  /// Compares what is on disk with what was committed: records, references, and every file of every layer. Changes nothing.
+  package static let systemCheck = RPCMethod(
+    number: 60, name: "system-check", role: .`operator`, hasInput: false, hasOutput: true)
+  /// As system-check, and repairs what it finds: fetches again what is damaged, and sets aside what must not stay. Nothing
+  /// goes before its replacement has come.
+  package static let systemRepair = RPCMethod(
+    number: 61, name: "system-repair", role: .admin, hasInput: false, hasOutput: true)
+  /// Checks the device: kernel, control groups, clock, disk, name servers, registries, firewalls, units and more. Changes
+  /// nothing but a file in staging that comes and goes. Each check ends within ten seconds, or is told as one that hangs.
+  package static let systemDoctor = RPCMethod(
+    number: 72, name: "system-doctor", role: .`operator`, hasInput: false, hasOutput: true)
+  /// What wears the device's storage out, and how long that lasts.
+  package static let systemWear = RPCMethod(
+    number: 73, name: "system-wear", role: .viewer, hasInput: false, hasOutput: false)
+  /// Removes what the clean-up policy of daemon.json lets go: images of replaced containers, downloads that nobody goes on
+  /// with, and what was set aside and has been replaced. The daemon does the same by itself.
+  package static let systemCleanup = RPCMethod(
+    number: 62, name: "system-cleanup", role: .admin, hasInput: false, hasOutput: false)
   package static let containerCreate = RPCMethod(
     number: 16, name: "container-create", role: .admin, hasInput: false, hasOutput: false)
   package static let containerStart = RPCMethod(
@@ -85,6 +106,24 @@ extension RPCMethod {
   /// What a container has changed of its image's files, by path.
   package static let containerChanges = RPCMethod(
     number: 44, name: "container-changes", role: .viewer, hasInput: false, hasOutput: true)
+  /// Makes an image of a container's image and what the container has changed of its files.
+  package static let containerCommit = RPCMethod(
+    number: 45, name: "container-commit", role: .admin, hasInput: false, hasOutput: false)
+  package static let networkCreate = RPCMethod(
+    number: 64, name: "network-create", role: .admin, hasInput: false, hasOutput: false)
+  package static let networkList = RPCMethod(
+    number: 65, name: "network-list", role: .viewer, hasInput: false, hasOutput: false)
+  package static let networkInspect = RPCMethod(
+    number: 66, name: "network-inspect", role: .viewer, hasInput: false, hasOutput: false)
+  package static let networkRemove = RPCMethod(
+    number: 67, name: "network-remove", role: .admin, hasInput: false, hasOutput: false)
+  /// Removes the networks that no container is of.
+  package static let networkPrune = RPCMethod(
+    number: 68, name: "network-prune", role: .admin, hasInput: false, hasOutput: false)
+  package static let networkConnect = RPCMethod(
+    number: 69, name: "network-connect", role: .admin, hasInput: false, hasOutput: false)
+  package static let networkDisconnect = RPCMethod(
+    number: 70, name: "network-disconnect", role: .admin, hasInput: false, hasOutput: false)
   package static let imagePull = RPCMethod(
     number: 48, name: "image-pull", role: .admin, hasInput: false, hasOutput: true)
   package static let imageImport = RPCMethod(
@@ -95,13 +134,63 @@ extension RPCMethod {
     number: 51, name: "image-inspect", role: .viewer, hasInput: false, hasOutput: false)
   package static let imageRemove = RPCMethod(
     number: 52, name: "image-remove", role: .admin, hasInput: false, hasOutput: false)
+  /// Sends an image to the registry its name says.
+  package static let imagePush = RPCMethod(
+    number: 53, name: "image-push", role: .admin, hasInput: false, hasOutput: true)
+  package static let imageTag = RPCMethod(
+    number: 54, name: "image-tag", role: .admin, hasInput: false, hasOutput: false)
+  package static let imageHistory = RPCMethod(
+    number: 55, name: "image-history", role: .viewer, hasInput: false, hasOutput: false)
+  /// Images as one archive that `load` takes, here and elsewhere.
+  package static let imageSave = RPCMethod(
+    number: 56, name: "image-save", role: .admin, hasInput: false, hasOutput: true)
+  package static let imageLoad = RPCMethod(
+    number: 57, name: "image-load", role: .admin, hasInput: true, hasOutput: false)
+  package static let imagePrune = RPCMethod(
+    number: 58, name: "image-prune", role: .admin, hasInput: false, hasOutput: false)
+  /// Keeps an image from every clean-up, `prune` too, or no longer. Who removes it by name removes it.
+  package static let imagePin = RPCMethod(
+    number: 47, name: "image-pin", role: .admin, hasInput: false, hasOutput: false)
+  /// Whether a registry takes the credential; nothing is stored.
+  package static let imageLogin = RPCMethod(
+    number: 59, name: "image-login", role: .admin, hasInput: false, hasOutput: false)
+  /// Makes a volume, or finds the one of that name.
+  package static let volumeCreate = RPCMethod(
+    number: 80, name: "volume-create", role: .admin, hasInput: false, hasOutput: false)
+  package static let volumeList = RPCMethod(
+    number: 81, name: "volume-list", role: .viewer, hasInput: false, hasOutput: false)
+  package static let volumeInspect = RPCMethod(
+    number: 82, name: "volume-inspect", role: .viewer, hasInput: false, hasOutput: false)
+  package static let volumeRemove = RPCMethod(
+    number: 83, name: "volume-remove", role: .admin, hasInput: false, hasOutput: false)
+  /// Removes the volumes that no container has: the anonymous ones, or all but snapshots.
+  package static let volumePrune = RPCMethod(
+    number: 84, name: "volume-prune", role: .admin, hasInput: false, hasOutput: false)
+  /// What is in a volume, with the volume's own folder as `./`.
+  package static let volumeExport = RPCMethod(
+    number: 85, name: "volume-export", role: .admin, hasInput: false, hasOutput: true)
+  /// Unpacks an archive in a volume. Nothing is written through a link in the archive's paths.
+  package static let volumeImport = RPCMethod(
+    number: 86, name: "volume-import", role: .admin, hasInput: true, hasOutput: false)
+  /// Copies a volume as it is at one moment to a new one; containers that run on it are paused meanwhile.
+  package static let volumeSnapshot = RPCMethod(
+    number: 87, name: "volume-snapshot", role: .admin, hasInput: false, hasOutput: false)
+  /// Puts what a snapshot holds in place of what a volume holds. Refused while a container runs on it.
+  package static let volumeRestore = RPCMethod(
+    number: 88, name: "volume-restore", role: .admin, hasInput: false, hasOutput: false)
 
   /// Every method of the schema, in its order.
   package static let all: [RPCMethod] = [
     .systemVersion,
     .systemInfo,
+    .systemResolver,
     .systemUsage,
     .systemEvents,
+    .systemCheck,
+    .systemRepair,
+    .systemDoctor,
+    .systemWear,
+    .systemCleanup,
     .containerCreate,
     .containerStart,
     .containerStop,
@@ -131,10 +220,35 @@ extension RPCMethod {
     .containerPathStatus,
     .containerExport,
     .containerChanges,
+    .containerCommit,
+    .networkCreate,
+    .networkList,
+    .networkInspect,
+    .networkRemove,
+    .networkPrune,
+    .networkConnect,
+    .networkDisconnect,
     .imagePull,
     .imageImport,
     .imageList,
     .imageInspect,
     .imageRemove,
+    .imagePush,
+    .imageTag,
+    .imageHistory,
+    .imageSave,
+    .imageLoad,
+    .imagePrune,
+    .imagePin,
+    .imageLogin,
+    .volumeCreate,
+    .volumeList,
+    .volumeInspect,
+    .volumeRemove,
+    .volumePrune,
+    .volumeExport,
+    .volumeImport,
+    .volumeSnapshot,
+    .volumeRestore,
   ]
 }

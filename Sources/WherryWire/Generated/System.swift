@@ -124,6 +124,7 @@ package struct SystemInfoResult: Hashable, Sendable, CBORDecodable, CBOREncodabl
   package var hostname: String
   package var version: String
   package var warnings: [String]
+  package var network: NetworkFacts?
 
   package init(
     containers: UInt64,
@@ -141,7 +142,8 @@ package struct SystemInfoResult: Hashable, Sendable, CBORDecodable, CBOREncodabl
     memory: UInt64,
     hostname: String,
     version: String,
-    warnings: [String]
+    warnings: [String],
+    network: NetworkFacts? = nil
   ) {
     self.containers = containers
     self.running = running
@@ -159,6 +161,7 @@ package struct SystemInfoResult: Hashable, Sendable, CBORDecodable, CBOREncodabl
     self.hostname = hostname
     self.version = version
     self.warnings = warnings
+    self.network = network
   }
 
   package init(from reader: inout CBORReader) throws(CBORError) {
@@ -178,6 +181,7 @@ package struct SystemInfoResult: Hashable, Sendable, CBORDecodable, CBOREncodabl
     var hostname: String?
     var version: String?
     var warnings: [String]?
+    var network: NetworkFacts?
     var fields = try CBORFields(of: "system-info-result", from: &reader)
     while let key = try fields.next(&reader) {
       switch key {
@@ -197,6 +201,7 @@ package struct SystemInfoResult: Hashable, Sendable, CBORDecodable, CBOREncodabl
       case 14: hostname = try reader.readText()
       case 15: version = try reader.readText()
       case 16: warnings = try reader.readArray(of: String.self)
+      case 17: network = try NetworkFacts(from: &reader)
       default: try reader.skip()
       }
     }
@@ -232,10 +237,13 @@ package struct SystemInfoResult: Hashable, Sendable, CBORDecodable, CBOREncodabl
     self.hostname = hostname
     self.version = version
     self.warnings = warnings
+    self.network = network
   }
 
   package func encode(to writer: inout CBORWriter) {
-    writer.writeMapHeader(16)
+    var count = 16
+    if network != nil { count += 1 }
+    writer.writeMapHeader(count)
     writer.writeUInt(1)
     writer.writeUInt(containers)
     writer.writeUInt(2)
@@ -269,8 +277,118 @@ package struct SystemInfoResult: Hashable, Sendable, CBORDecodable, CBOREncodabl
     writer.writeUInt(16)
     writer.writeArrayHeader(warnings.count)
     for element in warnings { writer.writeText(element) }
+    if let network {
+      writer.writeUInt(17)
+      network.encode(to: &writer)
+    }
   }
 }
+
+/// What networks are to the device.
+package struct NetworkFacts: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  /// Where ports are published that name no address.
+  package var publishAddresses: [String]
+  /// Of nftables, family inet.
+  package var table: String
+  /// Network name to interface, of those in use.
+  package var bridges: [String: String]
+  /// At most 1024.
+  package var published: [PublishedPort]
+
+  package init(
+    publishAddresses: [String],
+    table: String,
+    bridges: [String: String],
+    published: [PublishedPort]
+  ) {
+    self.publishAddresses = publishAddresses
+    self.table = table
+    self.bridges = bridges
+    self.published = published
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var publishAddresses: [String]?
+    var table: String?
+    var bridges: [String: String]?
+    var published: [PublishedPort]?
+    var fields = try CBORFields(of: "network-facts", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: publishAddresses = try reader.readArray(of: String.self)
+      case 2: table = try reader.readText()
+      case 3: bridges = try reader.readDictionary(of: String.self)
+      case 4: published = try reader.readArray(of: PublishedPort.self)
+      default: try reader.skip()
+      }
+    }
+    guard let publishAddresses else { throw fields.missing("publishAddresses", reader) }
+    guard let table else { throw fields.missing("table", reader) }
+    guard let bridges else { throw fields.missing("bridges", reader) }
+    guard let published else { throw fields.missing("published", reader) }
+    self.publishAddresses = publishAddresses
+    self.table = table
+    self.bridges = bridges
+    self.published = published
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    writer.writeMapHeader(4)
+    writer.writeUInt(1)
+    writer.writeArrayHeader(publishAddresses.count)
+    for element in publishAddresses { writer.writeText(element) }
+    writer.writeUInt(2)
+    writer.writeText(table)
+    writer.writeUInt(3)
+    writer.writeDictionary(bridges)
+    writer.writeUInt(4)
+    writer.writeArrayHeader(published.count)
+    for element in published { element.encode(to: &writer) }
+  }
+}
+
+package struct PublishedPort: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  /// Name.
+  package var container: String
+  package var binding: PortBinding
+
+  package init(
+    container: String,
+    binding: PortBinding
+  ) {
+    self.container = container
+    self.binding = binding
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var container: String?
+    var binding: PortBinding?
+    var fields = try CBORFields(of: "published-port", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: container = try reader.readText()
+      case 2: binding = try PortBinding(from: &reader)
+      default: try reader.skip()
+      }
+    }
+    guard let container else { throw fields.missing("container", reader) }
+    guard let binding else { throw fields.missing("binding", reader) }
+    self.container = container
+    self.binding = binding
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    writer.writeMapHeader(2)
+    writer.writeUInt(1)
+    writer.writeText(container)
+    writer.writeUInt(2)
+    binding.encode(to: &writer)
+  }
+}
+
+package typealias SystemResolverParams = Nothing
+
+package typealias SystemResolverResult = Nothing
 
 package typealias SystemUsageParams = Nothing
 
@@ -279,27 +397,38 @@ package struct SystemUsageResult: Hashable, Sendable, CBORDecodable, CBOREncodab
   package var layersSize: UInt64
   package var images: [ImageUsage]
   package var containers: [ContainerSize]
+  package var volumes: [VolumeUsage]?
+  /// What was found damaged and set aside; absent where nothing was.
+  package var aside: AsideUsage?
 
   package init(
     layersSize: UInt64,
     images: [ImageUsage],
-    containers: [ContainerSize]
+    containers: [ContainerSize],
+    volumes: [VolumeUsage]? = nil,
+    aside: AsideUsage? = nil
   ) {
     self.layersSize = layersSize
     self.images = images
     self.containers = containers
+    self.volumes = volumes
+    self.aside = aside
   }
 
   package init(from reader: inout CBORReader) throws(CBORError) {
     var layersSize: UInt64?
     var images: [ImageUsage]?
     var containers: [ContainerSize]?
+    var volumes: [VolumeUsage]?
+    var aside: AsideUsage?
     var fields = try CBORFields(of: "system-usage-result", from: &reader)
     while let key = try fields.next(&reader) {
       switch key {
       case 1: layersSize = try reader.readUInt()
       case 2: images = try reader.readArray(of: ImageUsage.self)
       case 3: containers = try reader.readArray(of: ContainerSize.self)
+      case 4: volumes = try reader.readArray(of: VolumeUsage.self)
+      case 5: aside = try AsideUsage(from: &reader)
       default: try reader.skip()
       }
     }
@@ -309,10 +438,15 @@ package struct SystemUsageResult: Hashable, Sendable, CBORDecodable, CBOREncodab
     self.layersSize = layersSize
     self.images = images
     self.containers = containers
+    self.volumes = volumes
+    self.aside = aside
   }
 
   package func encode(to writer: inout CBORWriter) {
-    writer.writeMapHeader(3)
+    var count = 3
+    if volumes != nil { count += 1 }
+    if aside != nil { count += 1 }
+    writer.writeMapHeader(count)
     writer.writeUInt(1)
     writer.writeUInt(layersSize)
     writer.writeUInt(2)
@@ -321,6 +455,64 @@ package struct SystemUsageResult: Hashable, Sendable, CBORDecodable, CBOREncodab
     writer.writeUInt(3)
     writer.writeArrayHeader(containers.count)
     for element in containers { element.encode(to: &writer) }
+    if let volumes {
+      writer.writeUInt(4)
+      writer.writeArrayHeader(volumes.count)
+      for element in volumes { element.encode(to: &writer) }
+    }
+    if let aside {
+      writer.writeUInt(5)
+      aside.encode(to: &writer)
+    }
+  }
+}
+
+package struct AsideUsage: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  package var count: UInt64
+  /// Bytes.
+  package var size: UInt64
+  /// Bytes of those that something whole has replaced.
+  package var reclaimable: UInt64
+
+  package init(
+    count: UInt64,
+    size: UInt64,
+    reclaimable: UInt64
+  ) {
+    self.count = count
+    self.size = size
+    self.reclaimable = reclaimable
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var count: UInt64?
+    var size: UInt64?
+    var reclaimable: UInt64?
+    var fields = try CBORFields(of: "aside-usage", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: count = try reader.readUInt()
+      case 2: size = try reader.readUInt()
+      case 3: reclaimable = try reader.readUInt()
+      default: try reader.skip()
+      }
+    }
+    guard let count else { throw fields.missing("count", reader) }
+    guard let size else { throw fields.missing("size", reader) }
+    guard let reclaimable else { throw fields.missing("reclaimable", reader) }
+    self.count = count
+    self.size = size
+    self.reclaimable = reclaimable
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    writer.writeMapHeader(3)
+    writer.writeUInt(1)
+    writer.writeUInt(count)
+    writer.writeUInt(2)
+    writer.writeUInt(size)
+    writer.writeUInt(3)
+    writer.writeUInt(reclaimable)
   }
 }
 
@@ -460,11 +652,11 @@ package typealias SystemEventsResult = Nothing
 
 package struct Event: Hashable, Sendable, CBORDecodable, CBOREncodable {
   package var time: Timestamp
-  /// Container or image.
+  /// Container, image, network or volume.
   package var type: String
   /// Such as start or die.
   package var action: String
-  /// Of the container or reference of the image.
+  /// Of the container, reference of the image, or name of the volume.
   package var id: String
   package var attributes: [String: String]
 
@@ -523,5 +715,834 @@ package struct Event: Hashable, Sendable, CBORDecodable, CBOREncodable {
     writer.writeText(id)
     writer.writeUInt(5)
     writer.writeDictionary(attributes)
+  }
+}
+
+package struct FindingSeverity: NamedNumber {
+  package var rawValue: UInt64
+
+  package init(rawValue: UInt64) { self.rawValue = rawValue }
+
+  package static let damaged = Self(rawValue: 0)
+  package static let missing = Self(rawValue: 1)
+  package static let leftover = Self(rawValue: 2)
+  package static let note = Self(rawValue: 3)
+
+  /// Those this version has a name for.
+  package static let known: [Self] = [
+    .damaged,
+    .missing,
+    .leftover,
+    .note,
+  ]
+
+  /// The name in the schema, or the number where it has none.
+  package var description: String {
+    switch rawValue {
+    case 0: "damaged"
+    case 1: "missing"
+    case 2: "leftover"
+    case 3: "note"
+    default: String(rawValue)
+    }
+  }
+}
+
+package struct FindingOutcome: NamedNumber {
+  package var rawValue: UInt64
+
+  package init(rawValue: UInt64) { self.rawValue = rawValue }
+
+  package static let reported = Self(rawValue: 0)
+  package static let repaired = Self(rawValue: 1)
+  package static let kept = Self(rawValue: 2)
+
+  /// Those this version has a name for.
+  package static let known: [Self] = [
+    .reported,
+    .repaired,
+    .kept,
+  ]
+
+  /// The name in the schema, or the number where it has none.
+  package var description: String {
+    switch rawValue {
+    case 0: "reported"
+    case 1: "repaired"
+    case 2: "kept"
+    default: String(rawValue)
+    }
+  }
+}
+
+/// One thing that is not as it should be.
+package struct CheckFinding: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  /// Damaged and missing count as damage, leftover and note do not.
+  package var severity: FindingSeverity
+  /// Layer, image, name, blob, container, network, volume, staging or aside.
+  package var kind: String
+  /// Its ID or name.
+  package var object: String
+  /// Of the file in the layer, or where the object is.
+  package var path: String?
+  /// What is wrong.
+  package var problem: String
+  /// What a person can do.
+  package var remedy: String?
+  /// Kept is what could not be repaired and was left.
+  package var outcome: FindingOutcome
+  /// Where the damaged thing is now.
+  package var movedTo: String?
+
+  package init(
+    severity: FindingSeverity,
+    kind: String,
+    object: String,
+    path: String? = nil,
+    problem: String,
+    remedy: String? = nil,
+    outcome: FindingOutcome,
+    movedTo: String? = nil
+  ) {
+    self.severity = severity
+    self.kind = kind
+    self.object = object
+    self.path = path
+    self.problem = problem
+    self.remedy = remedy
+    self.outcome = outcome
+    self.movedTo = movedTo
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var severity: FindingSeverity?
+    var kind: String?
+    var object: String?
+    var path: String?
+    var problem: String?
+    var remedy: String?
+    var outcome: FindingOutcome?
+    var movedTo: String?
+    var fields = try CBORFields(of: "check-finding", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: severity = try FindingSeverity(from: &reader)
+      case 2: kind = try reader.readText()
+      case 3: object = try reader.readText()
+      case 4: path = try reader.readText()
+      case 5: problem = try reader.readText()
+      case 6: remedy = try reader.readText()
+      case 7: outcome = try FindingOutcome(from: &reader)
+      case 8: movedTo = try reader.readText()
+      default: try reader.skip()
+      }
+    }
+    guard let severity else { throw fields.missing("severity", reader) }
+    guard let kind else { throw fields.missing("kind", reader) }
+    guard let object else { throw fields.missing("object", reader) }
+    guard let problem else { throw fields.missing("problem", reader) }
+    guard let outcome else { throw fields.missing("outcome", reader) }
+    self.severity = severity
+    self.kind = kind
+    self.object = object
+    self.path = path
+    self.problem = problem
+    self.remedy = remedy
+    self.outcome = outcome
+    self.movedTo = movedTo
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    var count = 5
+    if path != nil { count += 1 }
+    if remedy != nil { count += 1 }
+    if movedTo != nil { count += 1 }
+    writer.writeMapHeader(count)
+    writer.writeUInt(1)
+    severity.encode(to: &writer)
+    writer.writeUInt(2)
+    writer.writeText(kind)
+    writer.writeUInt(3)
+    writer.writeText(object)
+    if let path {
+      writer.writeUInt(4)
+      writer.writeText(path)
+    }
+    writer.writeUInt(5)
+    writer.writeText(problem)
+    if let remedy {
+      writer.writeUInt(6)
+      writer.writeText(remedy)
+    }
+    writer.writeUInt(7)
+    outcome.encode(to: &writer)
+    if let movedTo {
+      writer.writeUInt(8)
+      writer.writeText(movedTo)
+    }
+  }
+}
+
+package struct SystemCheckParams: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  /// Reads no content of files.
+  package var quick: Bool?
+
+  package init(
+    quick: Bool? = nil
+  ) {
+    self.quick = quick
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var quick: Bool?
+    var fields = try CBORFields(of: "system-check-params", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: quick = try reader.readBool()
+      default: try reader.skip()
+      }
+    }
+    self.quick = quick
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    var count = 0
+    if quick != nil { count += 1 }
+    writer.writeMapHeader(count)
+    if let quick {
+      writer.writeUInt(1)
+      writer.writeBool(quick)
+    }
+  }
+}
+
+package struct SystemCheckResult: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  /// Looked at.
+  package var records: UInt64
+  package var layers: UInt64
+  /// Compared.
+  package var files: UInt64
+  /// Of them read.
+  package var bytes: UInt64
+  /// Damaged or missing things found.
+  package var damage: UInt64
+  /// Of them.
+  package var repaired: UInt64
+  package var leftovers: UInt64
+  /// Layers without a list of files, whose files were not compared.
+  package var unlisted: UInt64
+  /// Layers asked of a registry again, wholly or for some files.
+  package var fetched: UInt64
+
+  package init(
+    records: UInt64,
+    layers: UInt64,
+    files: UInt64,
+    bytes: UInt64,
+    damage: UInt64,
+    repaired: UInt64,
+    leftovers: UInt64,
+    unlisted: UInt64,
+    fetched: UInt64
+  ) {
+    self.records = records
+    self.layers = layers
+    self.files = files
+    self.bytes = bytes
+    self.damage = damage
+    self.repaired = repaired
+    self.leftovers = leftovers
+    self.unlisted = unlisted
+    self.fetched = fetched
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var records: UInt64?
+    var layers: UInt64?
+    var files: UInt64?
+    var bytes: UInt64?
+    var damage: UInt64?
+    var repaired: UInt64?
+    var leftovers: UInt64?
+    var unlisted: UInt64?
+    var fetched: UInt64?
+    var fields = try CBORFields(of: "system-check-result", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: records = try reader.readUInt()
+      case 2: layers = try reader.readUInt()
+      case 3: files = try reader.readUInt()
+      case 4: bytes = try reader.readUInt()
+      case 5: damage = try reader.readUInt()
+      case 6: repaired = try reader.readUInt()
+      case 7: leftovers = try reader.readUInt()
+      case 8: unlisted = try reader.readUInt()
+      case 9: fetched = try reader.readUInt()
+      default: try reader.skip()
+      }
+    }
+    guard let records else { throw fields.missing("records", reader) }
+    guard let layers else { throw fields.missing("layers", reader) }
+    guard let files else { throw fields.missing("files", reader) }
+    guard let bytes else { throw fields.missing("bytes", reader) }
+    guard let damage else { throw fields.missing("damage", reader) }
+    guard let repaired else { throw fields.missing("repaired", reader) }
+    guard let leftovers else { throw fields.missing("leftovers", reader) }
+    guard let unlisted else { throw fields.missing("unlisted", reader) }
+    guard let fetched else { throw fields.missing("fetched", reader) }
+    self.records = records
+    self.layers = layers
+    self.files = files
+    self.bytes = bytes
+    self.damage = damage
+    self.repaired = repaired
+    self.leftovers = leftovers
+    self.unlisted = unlisted
+    self.fetched = fetched
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    writer.writeMapHeader(9)
+    writer.writeUInt(1)
+    writer.writeUInt(records)
+    writer.writeUInt(2)
+    writer.writeUInt(layers)
+    writer.writeUInt(3)
+    writer.writeUInt(files)
+    writer.writeUInt(4)
+    writer.writeUInt(bytes)
+    writer.writeUInt(5)
+    writer.writeUInt(damage)
+    writer.writeUInt(6)
+    writer.writeUInt(repaired)
+    writer.writeUInt(7)
+    writer.writeUInt(leftovers)
+    writer.writeUInt(8)
+    writer.writeUInt(unlisted)
+    writer.writeUInt(9)
+    writer.writeUInt(fetched)
+  }
+}
+
+package typealias SystemRepairParams = SystemCheckParams
+
+package typealias SystemRepairResult = SystemCheckResult
+
+package struct DoctorState: NamedNumber {
+  package var rawValue: UInt64
+
+  package init(rawValue: UInt64) { self.rawValue = rawValue }
+
+  package static let ok = Self(rawValue: 0)
+  package static let warning = Self(rawValue: 1)
+  package static let fault = Self(rawValue: 2)
+  package static let unknown = Self(rawValue: 3)
+
+  /// Those this version has a name for.
+  package static let known: [Self] = [
+    .ok,
+    .warning,
+    .fault,
+    .unknown,
+  ]
+
+  /// The name in the schema, or the number where it has none.
+  package var description: String {
+    switch rawValue {
+    case 0: "ok"
+    case 1: "warning"
+    case 2: "fault"
+    case 3: "unknown"
+    default: String(rawValue)
+    }
+  }
+}
+
+/// One thing that was looked at.
+package struct DoctorFinding: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  /// Unknown is what could not be found out.
+  package var state: DoctorState
+  /// Its name, as in the parameters.
+  package var check: String
+  package var seen: String
+  /// What to do, or what else to know of what is well.
+  package var remedy: String?
+
+  package init(
+    state: DoctorState,
+    check: String,
+    seen: String,
+    remedy: String? = nil
+  ) {
+    self.state = state
+    self.check = check
+    self.seen = seen
+    self.remedy = remedy
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var state: DoctorState?
+    var check: String?
+    var seen: String?
+    var remedy: String?
+    var fields = try CBORFields(of: "doctor-finding", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: state = try DoctorState(from: &reader)
+      case 2: check = try reader.readText()
+      case 3: seen = try reader.readText()
+      case 4: remedy = try reader.readText()
+      default: try reader.skip()
+      }
+    }
+    guard let state else { throw fields.missing("state", reader) }
+    guard let check else { throw fields.missing("check", reader) }
+    guard let seen else { throw fields.missing("seen", reader) }
+    self.state = state
+    self.check = check
+    self.seen = seen
+    self.remedy = remedy
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    var count = 3
+    if remedy != nil { count += 1 }
+    writer.writeMapHeader(count)
+    writer.writeUInt(1)
+    state.encode(to: &writer)
+    writer.writeUInt(2)
+    writer.writeText(check)
+    writer.writeUInt(3)
+    writer.writeText(seen)
+    if let remedy {
+      writer.writeUInt(4)
+      writer.writeText(remedy)
+    }
+  }
+}
+
+package struct SystemDoctorParams: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  /// By name; all without any.
+  package var checks: [String]?
+  /// To ask beside those that settings and images name.
+  package var registries: [String]?
+
+  package init(
+    checks: [String]? = nil,
+    registries: [String]? = nil
+  ) {
+    self.checks = checks
+    self.registries = registries
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var checks: [String]?
+    var registries: [String]?
+    var fields = try CBORFields(of: "system-doctor-params", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: checks = try reader.readArray(of: String.self)
+      case 2: registries = try reader.readArray(of: String.self)
+      default: try reader.skip()
+      }
+    }
+    self.checks = checks
+    self.registries = registries
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    var count = 0
+    if checks != nil { count += 1 }
+    if registries != nil { count += 1 }
+    writer.writeMapHeader(count)
+    if let checks {
+      writer.writeUInt(1)
+      writer.writeArrayHeader(checks.count)
+      for element in checks { writer.writeText(element) }
+    }
+    if let registries {
+      writer.writeUInt(2)
+      writer.writeArrayHeader(registries.count)
+      for element in registries { writer.writeText(element) }
+    }
+  }
+}
+
+package struct SystemDoctorResult: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  package var warnings: UInt64
+  package var faults: UInt64
+
+  package init(
+    warnings: UInt64,
+    faults: UInt64
+  ) {
+    self.warnings = warnings
+    self.faults = faults
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var warnings: UInt64?
+    var faults: UInt64?
+    var fields = try CBORFields(of: "system-doctor-result", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: warnings = try reader.readUInt()
+      case 2: faults = try reader.readUInt()
+      default: try reader.skip()
+      }
+    }
+    guard let warnings else { throw fields.missing("warnings", reader) }
+    guard let faults else { throw fields.missing("faults", reader) }
+    self.warnings = warnings
+    self.faults = faults
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    writer.writeMapHeader(2)
+    writer.writeUInt(1)
+    writer.writeUInt(warnings)
+    writer.writeUInt(2)
+    writer.writeUInt(faults)
+  }
+}
+
+package struct WearKind: NamedNumber {
+  package var rawValue: UInt64
+
+  package init(rawValue: UInt64) { self.rawValue = rawValue }
+
+  package static let container = Self(rawValue: 0)
+  package static let removed = Self(rawValue: 1)
+  package static let engine = Self(rawValue: 2)
+  package static let disk = Self(rawValue: 3)
+
+  /// Those this version has a name for.
+  package static let known: [Self] = [
+    .container,
+    .removed,
+    .engine,
+    .disk,
+  ]
+
+  /// The name in the schema, or the number where it has none.
+  package var description: String {
+    switch rawValue {
+    case 0: "container"
+    case 1: "removed"
+    case 2: "engine"
+    case 3: "disk"
+    default: String(rawValue)
+    }
+  }
+}
+
+/// What was written to the device's storage.
+package struct WearEntry: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  /// Removed is all containers that are no more, disk all that anybody wrote.
+  package var kind: WearKind
+  /// Of the container or of the disk.
+  package var name: String
+  /// Bytes; absent where the kernel does not count.
+  package var written: UInt64?
+  /// Bytes a day; absent before there is enough to tell by.
+  package var daily: UInt64?
+  /// Milliseconds for which the device was on while this was counted.
+  package var time: UInt64
+  /// In which the kernel did not count.
+  package var gap: Bool?
+
+  package init(
+    kind: WearKind,
+    name: String,
+    written: UInt64? = nil,
+    daily: UInt64? = nil,
+    time: UInt64,
+    gap: Bool? = nil
+  ) {
+    self.kind = kind
+    self.name = name
+    self.written = written
+    self.daily = daily
+    self.time = time
+    self.gap = gap
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var kind: WearKind?
+    var name: String?
+    var written: UInt64?
+    var daily: UInt64?
+    var time: UInt64?
+    var gap: Bool?
+    var fields = try CBORFields(of: "wear-entry", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: kind = try WearKind(from: &reader)
+      case 2: name = try reader.readText()
+      case 3: written = try reader.readUInt()
+      case 4: daily = try reader.readUInt()
+      case 5: time = try reader.readUInt()
+      case 6: gap = try reader.readBool()
+      default: try reader.skip()
+      }
+    }
+    guard let kind else { throw fields.missing("kind", reader) }
+    guard let name else { throw fields.missing("name", reader) }
+    guard let time else { throw fields.missing("time", reader) }
+    self.kind = kind
+    self.name = name
+    self.written = written
+    self.daily = daily
+    self.time = time
+    self.gap = gap
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    var count = 3
+    if written != nil { count += 1 }
+    if daily != nil { count += 1 }
+    if gap != nil { count += 1 }
+    writer.writeMapHeader(count)
+    writer.writeUInt(1)
+    kind.encode(to: &writer)
+    writer.writeUInt(2)
+    writer.writeText(name)
+    if let written {
+      writer.writeUInt(3)
+      writer.writeUInt(written)
+    }
+    if let daily {
+      writer.writeUInt(4)
+      writer.writeUInt(daily)
+    }
+    writer.writeUInt(5)
+    writer.writeUInt(time)
+    if let gap {
+      writer.writeUInt(6)
+      writer.writeBool(gap)
+    }
+  }
+}
+
+package typealias SystemWearParams = Nothing
+
+package struct SystemWearResult: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  package var entries: [WearEntry]
+  /// Bytes that the storage can bear, of the settings.
+  package var rating: UInt64?
+  /// Months that it should last, of the settings.
+  package var wanted: UInt64?
+  /// Months at what is written now.
+  package var lasts: UInt64?
+
+  package init(
+    entries: [WearEntry],
+    rating: UInt64? = nil,
+    wanted: UInt64? = nil,
+    lasts: UInt64? = nil
+  ) {
+    self.entries = entries
+    self.rating = rating
+    self.wanted = wanted
+    self.lasts = lasts
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var entries: [WearEntry]?
+    var rating: UInt64?
+    var wanted: UInt64?
+    var lasts: UInt64?
+    var fields = try CBORFields(of: "system-wear-result", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: entries = try reader.readArray(of: WearEntry.self)
+      case 2: rating = try reader.readUInt()
+      case 3: wanted = try reader.readUInt()
+      case 4: lasts = try reader.readUInt()
+      default: try reader.skip()
+      }
+    }
+    guard let entries else { throw fields.missing("entries", reader) }
+    self.entries = entries
+    self.rating = rating
+    self.wanted = wanted
+    self.lasts = lasts
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    var count = 1
+    if rating != nil { count += 1 }
+    if wanted != nil { count += 1 }
+    if lasts != nil { count += 1 }
+    writer.writeMapHeader(count)
+    writer.writeUInt(1)
+    writer.writeArrayHeader(entries.count)
+    for element in entries { element.encode(to: &writer) }
+    if let rating {
+      writer.writeUInt(2)
+      writer.writeUInt(rating)
+    }
+    if let wanted {
+      writer.writeUInt(3)
+      writer.writeUInt(wanted)
+    }
+    if let lasts {
+      writer.writeUInt(4)
+      writer.writeUInt(lasts)
+    }
+  }
+}
+
+package struct SystemCleanupParams: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  /// Says what would go.
+  package var dryRun: Bool?
+
+  package init(
+    dryRun: Bool? = nil
+  ) {
+    self.dryRun = dryRun
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var dryRun: Bool?
+    var fields = try CBORFields(of: "system-cleanup-params", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: dryRun = try reader.readBool()
+      default: try reader.skip()
+      }
+    }
+    self.dryRun = dryRun
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    var count = 0
+    if dryRun != nil { count += 1 }
+    writer.writeMapHeader(count)
+    if let dryRun {
+      writer.writeUInt(1)
+      writer.writeBool(dryRun)
+    }
+  }
+}
+
+package struct SystemCleanupResult: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  package var items: [CleanupItem]
+  /// Bytes.
+  package var reclaimed: UInt64
+  /// Why no image goes though one might.
+  package var held: String?
+
+  package init(
+    items: [CleanupItem],
+    reclaimed: UInt64,
+    held: String? = nil
+  ) {
+    self.items = items
+    self.reclaimed = reclaimed
+    self.held = held
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var items: [CleanupItem]?
+    var reclaimed: UInt64?
+    var held: String?
+    var fields = try CBORFields(of: "system-cleanup-result", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: items = try reader.readArray(of: CleanupItem.self)
+      case 2: reclaimed = try reader.readUInt()
+      case 3: held = try reader.readText()
+      default: try reader.skip()
+      }
+    }
+    guard let items else { throw fields.missing("items", reader) }
+    guard let reclaimed else { throw fields.missing("reclaimed", reader) }
+    self.items = items
+    self.reclaimed = reclaimed
+    self.held = held
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    var count = 2
+    if held != nil { count += 1 }
+    writer.writeMapHeader(count)
+    writer.writeUInt(1)
+    writer.writeArrayHeader(items.count)
+    for element in items { element.encode(to: &writer) }
+    writer.writeUInt(2)
+    writer.writeUInt(reclaimed)
+    if let held {
+      writer.writeUInt(3)
+      writer.writeText(held)
+    }
+  }
+}
+
+package struct CleanupItem: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  /// Image, download, staging or aside.
+  package var kind: String
+  package var id: String
+  /// For people.
+  package var name: String
+  package var reason: String
+  /// Bytes that are free without it.
+  package var size: UInt64
+
+  package init(
+    kind: String,
+    id: String,
+    name: String,
+    reason: String,
+    size: UInt64
+  ) {
+    self.kind = kind
+    self.id = id
+    self.name = name
+    self.reason = reason
+    self.size = size
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var kind: String?
+    var id: String?
+    var name: String?
+    var reason: String?
+    var size: UInt64?
+    var fields = try CBORFields(of: "cleanup-item", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: kind = try reader.readText()
+      case 2: id = try reader.readText()
+      case 3: name = try reader.readText()
+      case 4: reason = try reader.readText()
+      case 5: size = try reader.readUInt()
+      default: try reader.skip()
+      }
+    }
+    guard let kind else { throw fields.missing("kind", reader) }
+    guard let id else { throw fields.missing("id", reader) }
+    guard let name else { throw fields.missing("name", reader) }
+    guard let reason else { throw fields.missing("reason", reader) }
+    guard let size else { throw fields.missing("size", reader) }
+    self.kind = kind
+    self.id = id
+    self.name = name
+    self.reason = reason
+    self.size = size
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    writer.writeMapHeader(5)
+    writer.writeUInt(1)
+    writer.writeText(kind)
+    writer.writeUInt(2)
+    writer.writeText(id)
+    writer.writeUInt(3)
+    writer.writeText(name)
+    writer.writeUInt(4)
+    writer.writeText(reason)
+    writer.writeUInt(5)
+    writer.writeUInt(size)
   }
 }

@@ -32,6 +32,21 @@ struct IdleTests {
   }
 
   @Test
+  func whoHasJustComeIsNotSentAway() async throws {
+    try await withListener(Self.echo) { listener, path, thread in
+      let client = try await Dialer(thread: thread).connect(path)
+      let _: String = try await client.unary(.systemVersion, "x")
+      let mayExit = try await listener.retire(idleFor: .seconds(3600))
+      #expect(!mayExit)
+      // On the connection there is, and on another.
+      let echoed: String = try await client.unary(.systemVersion, "y")
+      #expect(echoed == "y")
+      let other = try await Dialer(thread: thread).connect(path)
+      let _: String = try await other.unary(.systemVersion, "z")
+    }
+  }
+
+  @Test
   func aCallInFlightKeepsTheDaemon() async throws {
     let started = Probe()
     let mayEnd = Probe()

@@ -72,7 +72,8 @@ enum Samples {
     memory: 13000,
     hostname: "hostname",
     version: "version",
-    warnings: ["warnings"])
+    warnings: ["warnings"],
+    network: Self.networkFacts)
   static let systemInfoResultLeast = SystemInfoResult(
     containers: 1000,
     running: 2000,
@@ -91,14 +92,43 @@ enum Samples {
     version: "version",
     warnings: ["warnings"])
 
+  static let networkFacts = NetworkFacts(
+    publishAddresses: ["publishAddresses"],
+    table: "table",
+    bridges: ["bridges": "bridges", "b": "bridges"],
+    published: [Self.publishedPort])
+  static let networkFactsLeast = NetworkFacts(
+    publishAddresses: ["publishAddresses"],
+    table: "table",
+    bridges: ["bridges": "bridges", "b": "bridges"],
+    published: [Self.publishedPort])
+
+  static let publishedPort = PublishedPort(
+    container: "container",
+    binding: Self.portBinding)
+  static let publishedPortLeast = PublishedPort(
+    container: "container",
+    binding: Self.portBinding)
+
   static let systemUsageResult = SystemUsageResult(
     layersSize: 1000,
     images: [Self.imageUsage],
-    containers: [Self.containerSize])
+    containers: [Self.containerSize],
+    volumes: [Self.volumeUsage],
+    aside: Self.asideUsage)
   static let systemUsageResultLeast = SystemUsageResult(
     layersSize: 1000,
     images: [Self.imageUsage],
     containers: [Self.containerSize])
+
+  static let asideUsage = AsideUsage(
+    count: 1000,
+    size: 2000,
+    reclaimable: 3000)
+  static let asideUsageLeast = AsideUsage(
+    count: 1000,
+    size: 2000,
+    reclaimable: 3000)
 
   static let imageUsage = ImageUsage(
     image: Self.imageSummary,
@@ -133,6 +163,126 @@ enum Samples {
     id: "id",
     attributes: ["attributes": "attributes", "b": "attributes"])
 
+  static let findingSeverity: FindingSeverity = FindingSeverity.known[0]
+  static let findingSeverityLeast = FindingSeverity(rawValue: .max)
+
+  static let findingOutcome: FindingOutcome = FindingOutcome.known[0]
+  static let findingOutcomeLeast = FindingOutcome(rawValue: .max)
+
+  static let checkFinding = CheckFinding(
+    severity: Self.findingSeverity,
+    kind: "kind",
+    object: "object",
+    path: "path",
+    problem: "problem",
+    remedy: "remedy",
+    outcome: Self.findingOutcome,
+    movedTo: "movedTo")
+  static let checkFindingLeast = CheckFinding(
+    severity: Self.findingSeverity,
+    kind: "kind",
+    object: "object",
+    problem: "problem",
+    outcome: Self.findingOutcome)
+
+  static let systemCheckParams = SystemCheckParams(
+    quick: true)
+  static let systemCheckParamsLeast = SystemCheckParams()
+
+  static let systemCheckResult = SystemCheckResult(
+    records: 1000,
+    layers: 2000,
+    files: 3000,
+    bytes: 4000,
+    damage: 5000,
+    repaired: 6000,
+    leftovers: 7000,
+    unlisted: 8000,
+    fetched: 9000)
+  static let systemCheckResultLeast = SystemCheckResult(
+    records: 1000,
+    layers: 2000,
+    files: 3000,
+    bytes: 4000,
+    damage: 5000,
+    repaired: 6000,
+    leftovers: 7000,
+    unlisted: 8000,
+    fetched: 9000)
+
+  static let doctorState: DoctorState = DoctorState.known[0]
+  static let doctorStateLeast = DoctorState(rawValue: .max)
+
+  static let doctorFinding = DoctorFinding(
+    state: Self.doctorState,
+    check: "check",
+    seen: "seen",
+    remedy: "remedy")
+  static let doctorFindingLeast = DoctorFinding(
+    state: Self.doctorState,
+    check: "check",
+    seen: "seen")
+
+  static let systemDoctorParams = SystemDoctorParams(
+    checks: ["checks"],
+    registries: ["registries"])
+  static let systemDoctorParamsLeast = SystemDoctorParams()
+
+  static let systemDoctorResult = SystemDoctorResult(
+    warnings: 1000,
+    faults: 2000)
+  static let systemDoctorResultLeast = SystemDoctorResult(
+    warnings: 1000,
+    faults: 2000)
+
+  static let wearKind: WearKind = WearKind.known[0]
+  static let wearKindLeast = WearKind(rawValue: .max)
+
+  static let wearEntry = WearEntry(
+    kind: Self.wearKind,
+    name: "name",
+    written: 3000,
+    daily: 4000,
+    time: 5000,
+    gap: true)
+  static let wearEntryLeast = WearEntry(
+    kind: Self.wearKind,
+    name: "name",
+    time: 5000)
+
+  static let systemWearResult = SystemWearResult(
+    entries: [Self.wearEntry],
+    rating: 2000,
+    wanted: 3000,
+    lasts: 4000)
+  static let systemWearResultLeast = SystemWearResult(
+    entries: [Self.wearEntry])
+
+  static let systemCleanupParams = SystemCleanupParams(
+    dryRun: true)
+  static let systemCleanupParamsLeast = SystemCleanupParams()
+
+  static let systemCleanupResult = SystemCleanupResult(
+    items: [Self.cleanupItem],
+    reclaimed: 2000,
+    held: "held")
+  static let systemCleanupResultLeast = SystemCleanupResult(
+    items: [Self.cleanupItem],
+    reclaimed: 2000)
+
+  static let cleanupItem = CleanupItem(
+    kind: "kind",
+    id: "id",
+    name: "name",
+    reason: "reason",
+    size: 5000)
+  static let cleanupItemLeast = CleanupItem(
+    kind: "kind",
+    id: "id",
+    name: "name",
+    reason: "reason",
+    size: 5000)
+
   static let containerState: ContainerState = ContainerState.known[0]
   static let containerStateLeast = ContainerState(rawValue: .max)
 
@@ -141,6 +291,9 @@ enum Samples {
 
   static let mountKind: MountKind = MountKind.known[0]
   static let mountKindLeast = MountKind(rawValue: .max)
+
+  static let mountOrigin: MountOrigin = MountOrigin.known[0]
+  static let mountOriginLeast = MountOrigin(rawValue: .max)
 
   static let pullPolicy: PullPolicy = PullPolicy.known[0]
   static let pullPolicyLeast = PullPolicy(rawValue: .max)
@@ -159,7 +312,14 @@ enum Samples {
     source: "source",
     target: "target",
     readOnly: true,
-    options: ["options"])
+    options: ["options"],
+    subpath: "subpath",
+    noCopy: true,
+    driver: "driver",
+    driverOptions: ["driverOptions": "driverOptions", "b": "driverOptions"],
+    labels: ["labels": "labels", "b": "labels"],
+    anonymous: true,
+    origin: Self.mountOrigin)
   static let mountLeast = Mount(
     kind: Self.mountKind,
     target: "target")
@@ -215,15 +375,62 @@ enum Samples {
   static let securityLeast = Security()
 
   static let networkAttachment = NetworkAttachment(
-    name: "name")
+    name: "name",
+    aliases: ["aliases"],
+    ipv4: "ipv4",
+    ipv6: "ipv6",
+    mac: "mac")
   static let networkAttachmentLeast = NetworkAttachment(
     name: "name")
+
+  static let portMapping = PortMapping(
+    containerPort: 1000,
+    protocol: "protocol",
+    hostAddress: "hostAddress",
+    hostPort: 4000,
+    hostPortEnd: 5000)
+  static let portMappingLeast = PortMapping(
+    containerPort: 1000,
+    protocol: "protocol")
+
+  static let portBinding = PortBinding(
+    containerPort: 1000,
+    protocol: "protocol",
+    hostAddress: "hostAddress",
+    hostPort: 4000)
+  static let portBindingLeast = PortBinding(
+    containerPort: 1000,
+    protocol: "protocol")
+
+  static let containerEndpoint = ContainerEndpoint(
+    network: "network",
+    networkID: "networkID",
+    mac: "mac",
+    ipv4: "ipv4",
+    ipv4PrefixLength: 5000,
+    ipv4Gateway: "ipv4Gateway",
+    ipv6: "ipv6",
+    ipv6PrefixLength: 8000,
+    ipv6Gateway: "ipv6Gateway",
+    aliases: ["aliases"])
+  static let containerEndpointLeast = ContainerEndpoint(
+    network: "network",
+    networkID: "networkID",
+    mac: "mac")
 
   static let healthState: HealthState = HealthState.known[0]
   static let healthStateLeast = HealthState(rawValue: .max)
 
   static let healthFailureAction: HealthFailureAction = HealthFailureAction.known[0]
   static let healthFailureActionLeast = HealthFailureAction(rawValue: .max)
+
+  static let readinessSource: ReadinessSource = ReadinessSource.known[0]
+  static let readinessSourceLeast = ReadinessSource(rawValue: .max)
+
+  static let logConfig = LogConfig(
+    driver: "driver",
+    options: ["options": "options", "b": "options"])
+  static let logConfigLeast = LogConfig()
 
   static let healthCheck = HealthCheck(
     test: ["test"],
@@ -287,9 +494,22 @@ enum Samples {
     deviceRules: ["deviceRules"],
     deviceWait: 31000,
     deviceNames: ["deviceNames"],
+    joinedNamespaces: ["joinedNamespaces": "joinedNamespaces", "b": "joinedNamespaces"],
+    ipcMode: "ipcMode",
+    userNamespace: "userNamespace",
+    readiness: Self.readinessSource,
+    readinessTimeout: 37000,
+    log: Self.logConfig,
     healthCheck: Self.healthCheck,
     healthFailureAction: Self.healthFailureAction,
-    requires: ["requires"])
+    requires: ["requires"],
+    ports: [Self.portMapping],
+    exposed: ["exposed"],
+    publishAll: true,
+    dns: ["dns"],
+    dnsSearch: ["dnsSearch"],
+    dnsOptions: ["dnsOptions"],
+    volumesFrom: ["volumesFrom"])
   static let containerSpecLeast = ContainerSpec(
     image: "image")
 
@@ -308,7 +528,9 @@ enum Samples {
     restartCount: 12000,
     mounts: ["mounts"],
     networks: ["networks"],
-    health: Self.healthState)
+    health: Self.healthState,
+    ports: [Self.portBinding],
+    nextStart: Timestamp(nanoseconds: 1_700_000_000_000_000_000))
   static let containerSummaryLeast = ContainerSummary(
     id: "id",
     name: "name",
@@ -327,7 +549,9 @@ enum Samples {
     outOfMemory: true,
     error: "error",
     restartCount: 8000,
-    health: Self.health)
+    health: Self.health,
+    nextStart: Timestamp(nanoseconds: 1_700_000_000_000_000_000),
+    droppedMessages: 11000)
   static let containerStatusLeast = ContainerStatus(
     state: Self.containerState)
 
@@ -346,7 +570,12 @@ enum Samples {
     supervisor: "supervisor",
     unit: "unit",
     stopSignal: "stopSignal",
-    logDriver: "logDriver")
+    logDriver: "logDriver",
+    idRange: Self.idRange,
+    endpoints: [Self.containerEndpoint],
+    ports: [Self.portBinding],
+    networkNamespace: "networkNamespace",
+    mountPoints: [Self.mountPoint])
   static let containerDetailLeast = ContainerDetail(
     id: "id",
     name: "name",
@@ -360,6 +589,30 @@ enum Samples {
     user: "user",
     rootDirectory: "rootDirectory",
     supervisor: "supervisor")
+
+  static let idRange = IdRange(
+    first: 1000,
+    count: 2000)
+  static let idRangeLeast = IdRange(
+    first: 1000,
+    count: 2000)
+
+  static let mountPoint = MountPoint(
+    kind: Self.mountKind,
+    name: "name",
+    source: "source",
+    destination: "destination",
+    driver: "driver",
+    mode: "mode",
+    writable: true,
+    propagation: "propagation")
+  static let mountPointLeast = MountPoint(
+    kind: Self.mountKind,
+    source: "source",
+    destination: "destination",
+    mode: "mode",
+    writable: true,
+    propagation: "propagation")
 
   static let containerReference = ContainerReference(
     container: "container")
@@ -392,7 +645,8 @@ enum Samples {
 
   static let containerRestartParams = ContainerRestartParams(
     container: "container",
-    timeout: 2000)
+    timeout: 2000,
+    signal: "signal")
   static let containerRestartParamsLeast = ContainerRestartParams(
     container: "container")
 
@@ -425,14 +679,17 @@ enum Samples {
     follow: true,
     tail: 3000,
     since: Timestamp(nanoseconds: 1_700_000_000_000_000_000),
-    until: Timestamp(nanoseconds: 1_700_000_000_000_000_000))
+    until: Timestamp(nanoseconds: 1_700_000_000_000_000_000),
+    details: true)
   static let containerLogsParamsLeast = ContainerLogsParams(
     container: "container")
 
   static let logEntry = LogEntry(
     stream: Self.outputStream,
     time: Timestamp(nanoseconds: 1_700_000_000_000_000_000),
-    data: [0, 255])
+    data: [0, 255],
+    dropped: 4000,
+    details: ["details": "details", "b": "details"])
   static let logEntryLeast = LogEntry(
     stream: Self.outputStream,
     time: Timestamp(nanoseconds: 1_700_000_000_000_000_000),
@@ -575,7 +832,8 @@ enum Samples {
     container: "container")
 
   static let containerPruneParams = ContainerPruneParams(
-    filters: ["filters": ["filters"], "b": ["filters"]])
+    filters: ["filters": ["filters"], "b": ["filters"]],
+    dryRun: true)
   static let containerPruneParamsLeast = ContainerPruneParams()
 
   static let containerPruneResult = ContainerPruneResult(
@@ -653,6 +911,127 @@ enum Samples {
     kind: Self.changeKind,
     path: "path")
 
+  static let containerCommitParams = ContainerCommitParams(
+    container: "container",
+    reference: "reference",
+    author: "author",
+    message: "message",
+    changes: ["changes"],
+    running: true)
+  static let containerCommitParamsLeast = ContainerCommitParams(
+    container: "container")
+
+  static let containerCommitResult = ContainerCommitResult(
+    id: "id")
+  static let containerCommitResultLeast = ContainerCommitResult(
+    id: "id")
+
+  static let networkSubnet = NetworkSubnet(
+    subnet: "subnet",
+    gateway: "gateway",
+    range: "range")
+  static let networkSubnetLeast = NetworkSubnet(
+    subnet: "subnet")
+
+  static let networkSpec = NetworkSpec(
+    name: "name",
+    driver: "driver",
+    subnets: [Self.networkSubnet],
+    internal: true,
+    ipv6: true,
+    labels: ["labels": "labels", "b": "labels"],
+    options: ["options": "options", "b": "options"])
+  static let networkSpecLeast = NetworkSpec(
+    name: "name")
+
+  static let networkMember = NetworkMember(
+    id: "id",
+    name: "name",
+    mac: "mac",
+    ipv4: "ipv4",
+    ipv6: "ipv6")
+  static let networkMemberLeast = NetworkMember(
+    id: "id",
+    name: "name",
+    mac: "mac")
+
+  static let networkDetail = NetworkDetail(
+    id: "id",
+    name: "name",
+    driver: "driver",
+    created: Timestamp(nanoseconds: 1_700_000_000_000_000_000),
+    subnets: [Self.networkSubnet],
+    internal: true,
+    ipv6: true,
+    labels: ["labels": "labels", "b": "labels"],
+    options: ["options": "options", "b": "options"],
+    members: [Self.networkMember])
+  static let networkDetailLeast = NetworkDetail(
+    id: "id",
+    name: "name",
+    driver: "driver",
+    created: Timestamp(nanoseconds: 1_700_000_000_000_000_000),
+    subnets: [Self.networkSubnet],
+    internal: true,
+    ipv6: true,
+    labels: ["labels": "labels", "b": "labels"],
+    options: ["options": "options", "b": "options"],
+    members: [Self.networkMember])
+
+  static let networkCreateParams = NetworkCreateParams(
+    spec: Self.networkSpec)
+  static let networkCreateParamsLeast = NetworkCreateParams(
+    spec: Self.networkSpec)
+
+  static let networkCreateResult = NetworkCreateResult(
+    id: "id")
+  static let networkCreateResultLeast = NetworkCreateResult(
+    id: "id")
+
+  static let networkListParams = NetworkListParams(
+    filters: ["filters": ["filters"], "b": ["filters"]])
+  static let networkListParamsLeast = NetworkListParams()
+
+  static let networkListResult = NetworkListResult(
+    networks: [Self.networkDetail])
+  static let networkListResultLeast = NetworkListResult(
+    networks: [Self.networkDetail])
+
+  static let networkReference = NetworkReference(
+    network: "network")
+  static let networkReferenceLeast = NetworkReference(
+    network: "network")
+
+  static let networkRemoveResult = NetworkRemoveResult(
+    name: "name")
+  static let networkRemoveResultLeast = NetworkRemoveResult(
+    name: "name")
+
+  static let networkPruneParams = NetworkPruneParams(
+    filters: ["filters": ["filters"], "b": ["filters"]],
+    dryRun: true)
+  static let networkPruneParamsLeast = NetworkPruneParams()
+
+  static let networkPruneResult = NetworkPruneResult(
+    deleted: ["deleted"])
+  static let networkPruneResultLeast = NetworkPruneResult(
+    deleted: ["deleted"])
+
+  static let networkConnectParams = NetworkConnectParams(
+    container: "container",
+    network: Self.networkAttachment)
+  static let networkConnectParamsLeast = NetworkConnectParams(
+    container: "container",
+    network: Self.networkAttachment)
+
+  static let networkDisconnectParams = NetworkDisconnectParams(
+    container: "container",
+    network: "network",
+    force: true)
+  static let networkDisconnectParamsLeast = NetworkDisconnectParams(
+    container: "container",
+    network: "network")
+
   static let pullPhase: PullPhase = PullPhase.known[0]
   static let pullPhaseLeast = PullPhase(rawValue: .max)
 
@@ -667,7 +1046,11 @@ enum Samples {
 
   static let imagePullParams = ImagePullParams(
     reference: "reference",
-    platform: "platform")
+    platform: "platform",
+    credential: "credential",
+    rateLimit: 4000,
+    concurrentDownloads: 5000,
+    policy: Self.pullPolicy)
   static let imagePullParamsLeast = ImagePullParams(
     reference: "reference")
 
@@ -705,7 +1088,8 @@ enum Samples {
     created: Timestamp(nanoseconds: 1_700_000_000_000_000_000),
     size: 5000,
     labels: ["labels": "labels", "b": "labels"],
-    containers: 7000)
+    containers: 7000,
+    pinned: true)
   static let imageSummaryLeast = ImageSummary(
     id: "id",
     references: ["references"],
@@ -738,7 +1122,8 @@ enum Samples {
     variant: "variant",
     author: "author",
     config: Self.imageConfig,
-    layers: ["layers"])
+    layers: ["layers"],
+    pinned: true)
   static let imageDetailLeast = ImageDetail(
     id: "id",
     references: ["references"],
@@ -777,6 +1162,191 @@ enum Samples {
     untagged: ["untagged"],
     deleted: ["deleted"])
 
+  static let imagePushParams = ImagePushParams(
+    reference: "reference",
+    credential: "credential",
+    rateLimit: 3000)
+  static let imagePushParamsLeast = ImagePushParams(
+    reference: "reference")
+
+  static let imagePushResult = ImagePushResult(
+    digest: "digest",
+    size: 2000,
+    uploaded: 3000,
+    unchanged: true)
+  static let imagePushResultLeast = ImagePushResult(
+    digest: "digest",
+    size: 2000,
+    uploaded: 3000,
+    unchanged: true)
+
+  static let imageTagParams = ImageTagParams(
+    image: "image",
+    reference: "reference")
+  static let imageTagParamsLeast = ImageTagParams(
+    image: "image",
+    reference: "reference")
+
+  static let imageHistoryParams = ImageHistoryParams(
+    image: "image")
+  static let imageHistoryParamsLeast = ImageHistoryParams(
+    image: "image")
+
+  static let imageHistoryResult = ImageHistoryResult(
+    entries: [Self.historyEntry])
+  static let imageHistoryResultLeast = ImageHistoryResult(
+    entries: [Self.historyEntry])
+
+  static let historyEntry = HistoryEntry(
+    id: "id",
+    created: Timestamp(nanoseconds: 1_700_000_000_000_000_000),
+    createdBy: "createdBy",
+    comment: "comment",
+    size: 5000,
+    references: ["references"])
+  static let historyEntryLeast = HistoryEntry(
+    size: 5000,
+    references: ["references"])
+
+  static let imageSaveParams = ImageSaveParams(
+    images: ["images"])
+  static let imageSaveParamsLeast = ImageSaveParams(
+    images: ["images"])
+
+  static let imageLoadParams = ImageLoadParams(
+    platform: "platform")
+  static let imageLoadParamsLeast = ImageLoadParams()
+
+  static let imageLoadResult = ImageLoadResult(
+    loaded: ["loaded"])
+  static let imageLoadResultLeast = ImageLoadResult(
+    loaded: ["loaded"])
+
+  static let imagePruneParams = ImagePruneParams(
+    all: true,
+    filters: ["filters": ["filters"], "b": ["filters"]],
+    dryRun: true)
+  static let imagePruneParamsLeast = ImagePruneParams()
+
+  static let imagePruneResult = ImagePruneResult(
+    untagged: ["untagged"],
+    deleted: ["deleted"],
+    reclaimed: 3000,
+    partial: 4000)
+  static let imagePruneResultLeast = ImagePruneResult(
+    untagged: ["untagged"],
+    deleted: ["deleted"],
+    reclaimed: 3000,
+    partial: 4000)
+
+  static let imagePinParams = ImagePinParams(
+    image: "image",
+    pinned: true)
+  static let imagePinParamsLeast = ImagePinParams(
+    image: "image",
+    pinned: true)
+
+  static let imageLoginParams = ImageLoginParams(
+    registry: "registry",
+    credential: "credential")
+  static let imageLoginParamsLeast = ImageLoginParams(
+    registry: "registry",
+    credential: "credential")
+
+  static let volumeDetail = VolumeDetail(
+    name: "name",
+    driver: "driver",
+    mountpoint: "mountpoint",
+    created: Timestamp(nanoseconds: 1_700_000_000_000_000_000),
+    labels: ["labels": "labels", "b": "labels"],
+    options: ["options": "options", "b": "options"],
+    anonymous: true,
+    snapshotOf: "snapshotOf",
+    containers: ["containers"])
+  static let volumeDetailLeast = VolumeDetail(
+    name: "name",
+    driver: "driver",
+    mountpoint: "mountpoint",
+    created: Timestamp(nanoseconds: 1_700_000_000_000_000_000))
+
+  static let volumeReference = VolumeReference(
+    name: "name")
+  static let volumeReferenceLeast = VolumeReference(
+    name: "name")
+
+  static let volumeUsage = VolumeUsage(
+    volume: Self.volumeDetail,
+    size: 2000,
+    links: 3000)
+  static let volumeUsageLeast = VolumeUsage(
+    volume: Self.volumeDetail,
+    links: 3000)
+
+  static let volumeCreateParams = VolumeCreateParams(
+    name: "name",
+    driver: "driver",
+    options: ["options": "options", "b": "options"],
+    labels: ["labels": "labels", "b": "labels"])
+  static let volumeCreateParamsLeast = VolumeCreateParams()
+
+  static let volumeListParams = VolumeListParams(
+    filters: ["filters": ["filters"], "b": ["filters"]])
+  static let volumeListParamsLeast = VolumeListParams()
+
+  static let volumeListResult = VolumeListResult(
+    volumes: [Self.volumeDetail])
+  static let volumeListResultLeast = VolumeListResult(
+    volumes: [Self.volumeDetail])
+
+  static let volumeRemoveParams = VolumeRemoveParams(
+    name: "name",
+    force: true)
+  static let volumeRemoveParamsLeast = VolumeRemoveParams(
+    name: "name")
+
+  static let volumePruneParams = VolumePruneParams(
+    filters: ["filters": ["filters"], "b": ["filters"]],
+    all: true,
+    dryRun: true)
+  static let volumePruneParamsLeast = VolumePruneParams()
+
+  static let volumePruneResult = VolumePruneResult(
+    deleted: ["deleted"],
+    reclaimed: 2000)
+  static let volumePruneResultLeast = VolumePruneResult(
+    deleted: ["deleted"],
+    reclaimed: 2000)
+
+  static let volumeSnapshotParams = VolumeSnapshotParams(
+    name: "name",
+    snapshot: "snapshot")
+  static let volumeSnapshotParamsLeast = VolumeSnapshotParams(
+    name: "name",
+    snapshot: "snapshot")
+
+  static let volumeSnapshotResult = VolumeSnapshotResult(
+    volume: Self.volumeDetail,
+    files: 2000,
+    shared: 3000)
+  static let volumeSnapshotResultLeast = VolumeSnapshotResult(
+    volume: Self.volumeDetail,
+    files: 2000,
+    shared: 3000)
+
+  static let volumeRestoreParams = VolumeRestoreParams(
+    name: "name",
+    snapshot: "snapshot")
+  static let volumeRestoreParamsLeast = VolumeRestoreParams(
+    name: "name",
+    snapshot: "snapshot")
+
+  static let volumeRestoreResult = VolumeRestoreResult(
+    files: 1000,
+    shared: 2000)
+  static let volumeRestoreResultLeast = VolumeRestoreResult(
+    files: 1000,
+    shared: 2000)
+
   static let desiredState: DesiredState = DesiredState.known[0]
   static let desiredStateLeast = DesiredState(rawValue: .max)
 
@@ -805,7 +1375,9 @@ enum Samples {
     desired: Self.desiredState,
     lastExit: Self.exitRecord,
     restartCount: 14000,
-    image: "image")
+    image: "image",
+    idRange: Self.idRange,
+    endpoints: [Self.endpointRecord])
   static let containerRecordLeast = ContainerRecord(
     id: "id",
     name: "name",
@@ -821,6 +1393,42 @@ enum Samples {
     desired: Self.desiredState,
     image: "image")
 
+  static let endpointRecord = EndpointRecord(
+    network: "network",
+    networkID: "networkID",
+    mac: "mac",
+    ipv4: "ipv4",
+    ipv6: "ipv6",
+    aliases: ["aliases"],
+    interface: "interface")
+  static let endpointRecordLeast = EndpointRecord(
+    network: "network",
+    networkID: "networkID",
+    mac: "mac")
+
+  static let networkRecord = NetworkRecord(
+    id: "id",
+    name: "name",
+    driver: "driver",
+    created: Timestamp(nanoseconds: 1_700_000_000_000_000_000),
+    subnets: [Self.networkSubnet],
+    internal: true,
+    labels: ["labels": "labels", "b": "labels"],
+    options: ["options": "options", "b": "options"])
+  static let networkRecordLeast = NetworkRecord(
+    id: "id",
+    name: "name",
+    driver: "driver",
+    created: Timestamp(nanoseconds: 1_700_000_000_000_000_000),
+    subnets: [Self.networkSubnet])
+
+  static let sandboxRecord = SandboxRecord(
+    ports: [Self.portBinding],
+    endpoints: [Self.endpointRecord])
+  static let sandboxRecordLeast = SandboxRecord(
+    ports: [Self.portBinding],
+    endpoints: [Self.endpointRecord])
+
   static let healthRecord = HealthRecord(
     startedAt: Timestamp(nanoseconds: 1_700_000_000_000_000_000),
     health: Self.health)
@@ -828,20 +1436,52 @@ enum Samples {
     startedAt: Timestamp(nanoseconds: 1_700_000_000_000_000_000),
     health: Self.health)
 
+  static let volumeRecord = VolumeRecord(
+    name: "name",
+    created: Timestamp(nanoseconds: 1_700_000_000_000_000_000),
+    driver: "driver",
+    options: ["options": "options", "b": "options"],
+    labels: ["labels": "labels", "b": "labels"],
+    anonymous: true,
+    snapshotOf: "snapshotOf")
+  static let volumeRecordLeast = VolumeRecord(
+    name: "name",
+    created: Timestamp(nanoseconds: 1_700_000_000_000_000_000),
+    driver: "driver")
+
   static let all: [Codec] = [
     Codec("hello-body", full: helloBody, least: helloBodyLeast),
     Codec("error-body", full: errorBody, least: errorBodyLeast),
     Codec("nothing", full: nothing, least: nothingLeast),
     Codec("system-version-result", full: systemVersionResult, least: systemVersionResultLeast),
     Codec("system-info-result", full: systemInfoResult, least: systemInfoResultLeast),
+    Codec("network-facts", full: networkFacts, least: networkFactsLeast),
+    Codec("published-port", full: publishedPort, least: publishedPortLeast),
     Codec("system-usage-result", full: systemUsageResult, least: systemUsageResultLeast),
+    Codec("aside-usage", full: asideUsage, least: asideUsageLeast),
     Codec("image-usage", full: imageUsage, least: imageUsageLeast),
     Codec("container-size", full: containerSize, least: containerSizeLeast),
     Codec("system-events-params", full: systemEventsParams, least: systemEventsParamsLeast),
     Codec("event", full: event, least: eventLeast),
+    Codec("finding-severity", full: findingSeverity, least: findingSeverityLeast),
+    Codec("finding-outcome", full: findingOutcome, least: findingOutcomeLeast),
+    Codec("check-finding", full: checkFinding, least: checkFindingLeast),
+    Codec("system-check-params", full: systemCheckParams, least: systemCheckParamsLeast),
+    Codec("system-check-result", full: systemCheckResult, least: systemCheckResultLeast),
+    Codec("doctor-state", full: doctorState, least: doctorStateLeast),
+    Codec("doctor-finding", full: doctorFinding, least: doctorFindingLeast),
+    Codec("system-doctor-params", full: systemDoctorParams, least: systemDoctorParamsLeast),
+    Codec("system-doctor-result", full: systemDoctorResult, least: systemDoctorResultLeast),
+    Codec("wear-kind", full: wearKind, least: wearKindLeast),
+    Codec("wear-entry", full: wearEntry, least: wearEntryLeast),
+    Codec("system-wear-result", full: systemWearResult, least: systemWearResultLeast),
+    Codec("system-cleanup-params", full: systemCleanupParams, least: systemCleanupParamsLeast),
+    Codec("system-cleanup-result", full: systemCleanupResult, least: systemCleanupResultLeast),
+    Codec("cleanup-item", full: cleanupItem, least: cleanupItemLeast),
     Codec("container-state", full: containerState, least: containerStateLeast),
     Codec("restart-kind", full: restartKind, least: restartKindLeast),
     Codec("mount-kind", full: mountKind, least: mountKindLeast),
+    Codec("mount-origin", full: mountOrigin, least: mountOriginLeast),
     Codec("pull-policy", full: pullPolicy, least: pullPolicyLeast),
     Codec("output-stream", full: outputStream, least: outputStreamLeast),
     Codec("restart-policy", full: restartPolicy, least: restartPolicyLeast),
@@ -852,8 +1492,13 @@ enum Samples {
     Codec("ulimit", full: ulimit, least: ulimitLeast),
     Codec("security", full: security, least: securityLeast),
     Codec("network-attachment", full: networkAttachment, least: networkAttachmentLeast),
+    Codec("port-mapping", full: portMapping, least: portMappingLeast),
+    Codec("port-binding", full: portBinding, least: portBindingLeast),
+    Codec("container-endpoint", full: containerEndpoint, least: containerEndpointLeast),
     Codec("health-state", full: healthState, least: healthStateLeast),
     Codec("health-failure-action", full: healthFailureAction, least: healthFailureActionLeast),
+    Codec("readiness-source", full: readinessSource, least: readinessSourceLeast),
+    Codec("log-config", full: logConfig, least: logConfigLeast),
     Codec("health-check", full: healthCheck, least: healthCheckLeast),
     Codec("health-probe", full: healthProbe, least: healthProbeLeast),
     Codec("health", full: health, least: healthLeast),
@@ -861,6 +1506,8 @@ enum Samples {
     Codec("container-summary", full: containerSummary, least: containerSummaryLeast),
     Codec("container-status", full: containerStatus, least: containerStatusLeast),
     Codec("container-detail", full: containerDetail, least: containerDetailLeast),
+    Codec("id-range", full: idRange, least: idRangeLeast),
+    Codec("mount-point", full: mountPoint, least: mountPointLeast),
     Codec("container-reference", full: containerReference, least: containerReferenceLeast),
     Codec("container-create-params", full: containerCreateParams, least: containerCreateParamsLeast),
     Codec("container-create-result", full: containerCreateResult, least: containerCreateResultLeast),
@@ -902,6 +1549,22 @@ enum Samples {
     Codec("container-path-status-result", full: containerPathStatusResult, least: containerPathStatusResultLeast),
     Codec("change-kind", full: changeKind, least: changeKindLeast),
     Codec("path-change", full: pathChange, least: pathChangeLeast),
+    Codec("container-commit-params", full: containerCommitParams, least: containerCommitParamsLeast),
+    Codec("container-commit-result", full: containerCommitResult, least: containerCommitResultLeast),
+    Codec("network-subnet", full: networkSubnet, least: networkSubnetLeast),
+    Codec("network-spec", full: networkSpec, least: networkSpecLeast),
+    Codec("network-member", full: networkMember, least: networkMemberLeast),
+    Codec("network-detail", full: networkDetail, least: networkDetailLeast),
+    Codec("network-create-params", full: networkCreateParams, least: networkCreateParamsLeast),
+    Codec("network-create-result", full: networkCreateResult, least: networkCreateResultLeast),
+    Codec("network-list-params", full: networkListParams, least: networkListParamsLeast),
+    Codec("network-list-result", full: networkListResult, least: networkListResultLeast),
+    Codec("network-reference", full: networkReference, least: networkReferenceLeast),
+    Codec("network-remove-result", full: networkRemoveResult, least: networkRemoveResultLeast),
+    Codec("network-prune-params", full: networkPruneParams, least: networkPruneParamsLeast),
+    Codec("network-prune-result", full: networkPruneResult, least: networkPruneResultLeast),
+    Codec("network-connect-params", full: networkConnectParams, least: networkConnectParamsLeast),
+    Codec("network-disconnect-params", full: networkDisconnectParams, least: networkDisconnectParamsLeast),
     Codec("pull-phase", full: pullPhase, least: pullPhaseLeast),
     Codec("pull-progress", full: pullProgress, least: pullProgressLeast),
     Codec("image-pull-params", full: imagePullParams, least: imagePullParamsLeast),
@@ -917,9 +1580,39 @@ enum Samples {
     Codec("image-inspect-params", full: imageInspectParams, least: imageInspectParamsLeast),
     Codec("image-remove-params", full: imageRemoveParams, least: imageRemoveParamsLeast),
     Codec("image-remove-result", full: imageRemoveResult, least: imageRemoveResultLeast),
+    Codec("image-push-params", full: imagePushParams, least: imagePushParamsLeast),
+    Codec("image-push-result", full: imagePushResult, least: imagePushResultLeast),
+    Codec("image-tag-params", full: imageTagParams, least: imageTagParamsLeast),
+    Codec("image-history-params", full: imageHistoryParams, least: imageHistoryParamsLeast),
+    Codec("image-history-result", full: imageHistoryResult, least: imageHistoryResultLeast),
+    Codec("history-entry", full: historyEntry, least: historyEntryLeast),
+    Codec("image-save-params", full: imageSaveParams, least: imageSaveParamsLeast),
+    Codec("image-load-params", full: imageLoadParams, least: imageLoadParamsLeast),
+    Codec("image-load-result", full: imageLoadResult, least: imageLoadResultLeast),
+    Codec("image-prune-params", full: imagePruneParams, least: imagePruneParamsLeast),
+    Codec("image-prune-result", full: imagePruneResult, least: imagePruneResultLeast),
+    Codec("image-pin-params", full: imagePinParams, least: imagePinParamsLeast),
+    Codec("image-login-params", full: imageLoginParams, least: imageLoginParamsLeast),
+    Codec("volume-detail", full: volumeDetail, least: volumeDetailLeast),
+    Codec("volume-reference", full: volumeReference, least: volumeReferenceLeast),
+    Codec("volume-usage", full: volumeUsage, least: volumeUsageLeast),
+    Codec("volume-create-params", full: volumeCreateParams, least: volumeCreateParamsLeast),
+    Codec("volume-list-params", full: volumeListParams, least: volumeListParamsLeast),
+    Codec("volume-list-result", full: volumeListResult, least: volumeListResultLeast),
+    Codec("volume-remove-params", full: volumeRemoveParams, least: volumeRemoveParamsLeast),
+    Codec("volume-prune-params", full: volumePruneParams, least: volumePruneParamsLeast),
+    Codec("volume-prune-result", full: volumePruneResult, least: volumePruneResultLeast),
+    Codec("volume-snapshot-params", full: volumeSnapshotParams, least: volumeSnapshotParamsLeast),
+    Codec("volume-snapshot-result", full: volumeSnapshotResult, least: volumeSnapshotResultLeast),
+    Codec("volume-restore-params", full: volumeRestoreParams, least: volumeRestoreParamsLeast),
+    Codec("volume-restore-result", full: volumeRestoreResult, least: volumeRestoreResultLeast),
     Codec("desired-state", full: desiredState, least: desiredStateLeast),
     Codec("exit-record", full: exitRecord, least: exitRecordLeast),
     Codec("container-record", full: containerRecord, least: containerRecordLeast),
+    Codec("endpoint-record", full: endpointRecord, least: endpointRecordLeast),
+    Codec("network-record", full: networkRecord, least: networkRecordLeast),
+    Codec("sandbox-record", full: sandboxRecord, least: sandboxRecordLeast),
     Codec("health-record", full: healthRecord, least: healthRecordLeast),
+    Codec("volume-record", full: volumeRecord, least: volumeRecordLeast),
   ]
 }
