@@ -12,17 +12,23 @@ package struct StateDirectory: Sendable, Hashable {
   package var blobs: String { images + "/blobs" }
   package var imageRecords: String { images + "/records" }
   package var imageNames: String { images + "/names" }
+  /// What clean-up knows of images.
+  package var imageUses: String { images + "/uses" }
   package var layers: String { path + "/layers" }
   package var containers: String { path + "/containers" }
   package var networks: String { path + "/networks" }
   package var volumes: String { path + "/volumes" }
   /// Half-done work. May be deleted whenever no daemon runs.
   package var staging: String { path + "/staging" }
-  /// What recovery set aside. Nothing here is ever deleted by Wherry.
+  /// What recovery set aside. Nothing here is deleted by Wherry that nothing whole has replaced.
   package var damaged: String { path + "/damaged" }
   package var lock: String { path + "/lock" }
 
   var all: [String] {
-    [path, images, blobs, imageRecords, imageNames, layers, containers, networks, volumes, staging, damaged]
+    [
+      path, images, blobs, imageRecords, imageNames, imageUses, layers, containers, networks, volumes,
+      staging,
+      damaged,
+    ]
   }
 }

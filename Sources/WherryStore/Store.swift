@@ -5,9 +5,14 @@ package import WherryModel
 package final class Store: Sendable {
   package let state: StateDirectory
   package let images: ImageStore
+  package let uses: ImageUses
   package let layers: LayerStore
   package let containers: ContainerStore
+  package let networks: NetworkStore
+  package let volumes: VolumeStore
   package let staging: Staging
+  package let partials: PartialBlobs
+  let quarantine: Quarantine
   private let lock: DaemonLock
 
   /// Makes the folders that are missing and takes the lock. Damage that is found, now or later, goes to `report`.
@@ -18,11 +23,15 @@ package final class Store: Sendable {
     try Self.prepare(state)
     lock = try DaemonLock(state.lock)
     Self.removeTemporaries(of: state)
-    let quarantine = Quarantine(folder: state.damaged)
+    quarantine = Quarantine(folder: state.damaged)
     images = ImageStore(state: state, quarantine: quarantine, report: report)
+    uses = ImageUses(state: state)
     layers = LayerStore(state: state, quarantine: quarantine, report: report)
     containers = ContainerStore(state: state, quarantine: quarantine, report: report)
+    networks = NetworkStore(state: state, quarantine: quarantine, report: report)
+    volumes = VolumeStore(state: state, quarantine: quarantine, report: report)
     staging = Staging(state: state)
+    partials = PartialBlobs(state: state)
   }
 
   /// Makes what is missing, durably, and takes from others what they may see (B9): layers hold setuid programs,
@@ -52,9 +61,13 @@ package final class Store: Sendable {
 
   /// What a power cut left of half-written records. Nobody sees them, so one that stays does no harm.
   private static func removeTemporaries(of state: StateDirectory) {
-    removeTemporaries(in: [state.blobs, state.imageRecords, state.imageNames])
+    removeTemporaries(in: [
+      state.blobs, state.imageRecords, state.imageNames, state.imageUses, state.networks,
+    ])
     do {
-      removeTemporaries(in: try Files.list(state.containers).map { "\(state.containers)/\($0)" })
+      for folder in [state.containers, state.volumes] {
+        removeTemporaries(in: try Files.list(folder).map { "\(folder)/\($0)" })
+      }
     } catch {}
   }
 

@@ -29,6 +29,23 @@ import WherryModel
     #expect(scratch.damage.isEmpty)
   }
 
+  @Test func whatAPowerCutLeavesOfATransientContainerGoesAway() throws {
+    let scratch = try Scratch()
+    let store = try scratch.open()
+    let (whole, torn, empty) = (ContainerID.random(), ContainerID.random(), ContainerID.random())
+    for id in [whole, torn, empty] { try store.containers.create(id, [1], isTransient: true) }
+    try Files.write(store.containers.folder(torn) + "/record.cbor", [])
+    try Files.unlink(store.containers.folder(empty) + "/record.cbor")
+    try Files.write(store.containers.upper(torn) + "/data", [42])
+    #expect(try store.containers.isTransient(whole))
+    #expect(try load(store) == [whole: [1]])
+    #expect(scratch.damage.isEmpty)
+    #expect(try Files.list(scratch.state.containers) == [whole.rawValue])
+    let lasting = ContainerID.random()
+    try store.containers.create(lasting, [1])
+    #expect(try !store.containers.isTransient(lasting))
+  }
+
   @Test func updatingAContainerThatIsGoneDoesNotBringItBack() throws {
     let scratch = try Scratch()
     let store = try scratch.open()

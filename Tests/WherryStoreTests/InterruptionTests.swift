@@ -50,6 +50,24 @@ struct InterruptionTests {
     }
   }
 
+  @Test(arguments: ["fsync", "renameat", "renameat2"], ["signal=KILL", "error=EIO"])
+  func aLayerBeingReplacedIsNeverInStaging(call: String, blow: String) async throws {
+    try await strike("replace", at: call, with: blow) { store, scratch in
+      try store.layers.commit(staged: try store.stage("first"), .sample("a"))
+      try Files.rename(try store.stage("second"), to: scratch.state.staging + "/pulled")
+    } check: { store, scratch, end in
+      // As a daemon that starts.
+      try store.staging.sweep()
+      var seen = [try Files.readText(store.layers.tree(.of("a")) + "/a/file")]
+      #expect(try store.layers.contains(.of("a")))
+      if end == .ranThrough { #expect(seen == ["second"]) }
+      for aside in try Files.list(scratch.state.path + "/damaged") {
+        seen.append(try Files.readText("\(scratch.state.path)/damaged/\(aside)/tree/a/file"))
+      }
+      #expect(seen.contains("first"), "\(seen)")
+    }
+  }
+
   @Test(arguments: ["renameat", "unlinkat", "fsync"], ["signal=KILL", "error=EIO"])
   func aLayerBeingRemovedIsWholeOrAbsent(call: String, blow: String) async throws {
     try await strike("remove-layer", at: call, with: blow) { store, _ in
@@ -77,6 +95,25 @@ struct InterruptionTests {
       if records.isEmpty { try store.containers.create(id, [1]) }
       #expect(try Files.exists(store.containers.work(id)))
     }
+  }
+
+  @Test(arguments: ["mkdirat", "write", "renameat", "unlinkat"], ["signal=KILL", "error=ENOSPC"])
+  func aTransientContainerIsAbsentOrWhole(call: String, blow: String) async throws {
+    try await strike("transient", at: call, with: blow) { _, _ in
+    } check: { store, scratch, end in
+      let records = try store.containers.load { (_, payload) in String(decoding: payload, as: UTF8.self) }
+      #expect([[], ["new"], ["newer"]].contains(records.map(\.record)))
+      #expect(scratch.damage.isEmpty)
+      try store.containers.remove(try ContainerID(StoreTracedRoles.id))
+      try store.staging.sweep()
+      #expect(try Files.list(scratch.state.containers).isEmpty)
+    }
+  }
+
+  @Test func aTransientContainerNeverWaitsForTheDisk() async throws {
+    let scratch = try Scratch()
+    _ = try scratch.open()
+    #expect(try await Traced.play("transient", scratch, inject: "fsync:signal=KILL:when=1") == .ranThrough)
   }
 
   @Test(arguments: ["write", "fsync", "renameat"], ["signal=KILL", "error=ENOSPC"])

@@ -55,11 +55,17 @@ struct StoreTracedRoles {
     let store = try Store(state: state) { _ in }
     let id = try ContainerID(Self.id)
     switch Traced.variable(Traced.roleVariable) {
+    case "replace":
+      _ = try store.layers.replace(staged: state.staging + "/pulled", .sample("a"))
     case "commit":
       try store.layers.commit(
         staged: state.staging + "/pulled", .sample("a"), opaqueFolders: [Array("a/opaque".utf8)])
     case "remove-layer": try store.layers.remove(.of("a"))
     case "create": try store.containers.create(id, Array("new".utf8))
+    case "transient":
+      try store.containers.create(id, Array("new".utf8), isTransient: true)
+      try store.containers.update(id, Array("newer".utf8))
+      try store.containers.remove(id)
     case "update": try store.containers.update(id, Array("new".utf8))
     case "remove": try store.containers.remove(id)
     default: Issue.record("no such role")

@@ -94,14 +94,14 @@ package struct ImageStore: Sendable {
   // MARK: Names
 
   /// References can be longer than a file name may be, and hold slashes.
-  private func fileName(_ reference: String) -> String { Digest.sha256(of: reference.utf8).hex }
+  static func fileName(_ reference: String) -> String { Digest.sha256(of: reference.utf8).hex }
 
   package func setName(_ name: ImageName) throws(WherryError) {
-    try nameRecords.write(fileName(name.reference), name.encode())
+    try nameRecords.write(Self.fileName(name.reference), name.encode())
   }
 
   package func name(_ reference: String) throws(WherryError) -> ImageName? {
-    let file = fileName(reference)
+    let file = Self.fileName(reference)
     return try nameRecords.read(file, report: report) { (payload) throws(WherryError) in
       try decodeName(payload, file: file)
     }
@@ -110,7 +110,7 @@ package struct ImageStore: Sendable {
   /// A whole record under another's file name would answer for a reference that was never tagged so.
   private func decodeName(_ payload: [UInt8], file: String) throws(WherryError) -> ImageName {
     let name = try ImageName(decoding: payload)
-    guard fileName(name.reference) == file else {
+    guard Self.fileName(name.reference) == file else {
       throw WherryError(.dataLoss, "image name record \(file) holds another name, \(name.reference)")
     }
     return name
@@ -126,6 +126,6 @@ package struct ImageStore: Sendable {
   /// True when it was there.
   @discardableResult
   package func removeName(_ reference: String) throws(WherryError) -> Bool {
-    try nameRecords.remove(fileName(reference))
+    try nameRecords.remove(Self.fileName(reference))
   }
 }

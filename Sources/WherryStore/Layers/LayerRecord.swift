@@ -12,6 +12,11 @@ package struct LayerRecord: Sendable, Hashable {
   /// Bytes the layer's files take.
   package var size: UInt64
   package var added: Timestamp
+  /// Digests of what is kept beside the tree: the list of files, the headers of its archive, and the opaque folders;
+  /// nil where there is no such file, and in layers that older Wherrys committed.
+  package var files: Digest?
+  package var skeleton: Digest?
+  package var opaque: Digest?
 
   package init(id: Digest, diffID: Digest, blob: Digest?, size: UInt64, added: Timestamp) {
     self.id = id
@@ -22,8 +27,9 @@ package struct LayerRecord: Sendable, Hashable {
   }
 
   func encode() -> [UInt8] {
+    let kept: [(key: UInt64, digest: Digest?)] = [(6, files), (7, skeleton), (8, opaque)]
     var writer = CBORWriter()
-    writer.writeMapHeader(blob == nil ? 4 : 5)
+    writer.writeMapHeader(4 + (blob == nil ? 0 : 1) + kept.count { $0.digest != nil })
     writer.writeUInt(1)
     writer.writeText(id.description)
     writer.writeUInt(2)
@@ -36,14 +42,23 @@ package struct LayerRecord: Sendable, Hashable {
     writer.writeUInt(size)
     writer.writeUInt(5)
     writer.writeUInt(added.nanoseconds)
+    for (key, digest) in kept {
+      guard let digest else { continue }
+      writer.writeUInt(key)
+      writer.writeText(digest.description)
+    }
     return writer.bytes
   }
 
   init(decoding payload: [UInt8]) throws(WherryError) {
     self = try FieldReader.decode(payload, what: "layer record") { (fields) throws in
-      LayerRecord(
+      var record = LayerRecord(
         id: try fields.digest(1), diffID: try fields.digest(2), blob: try fields.optionalDigest(3),
         size: try fields.uint(4), added: Timestamp(nanoseconds: try fields.uint(5)))
+      record.files = try fields.optionalDigest(6)
+      record.skeleton = try fields.optionalDigest(7)
+      record.opaque = try fields.optionalDigest(8)
+      return record
     }
   }
 }

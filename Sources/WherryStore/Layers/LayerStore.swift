@@ -10,8 +10,11 @@ package struct LayerStore: Sendable {
   let quarantine: Quarantine
   let report: @Sendable (Damage) -> Void
 
-  private func folder(_ id: Digest) -> String { "\(state.layers)/\(id.hex)" }
+  /// Absolute path of what there is of the layer: `tree/`, and what was kept beside it.
+  package func folder(_ id: Digest) -> String { "\(state.layers)/\(id.hex)" }
 
+  /// Beside the tree: what else the layer's archive held, so that it can be made again. Absent where it cannot.
+  package static let skeleton = "skeleton"
   /// Beside the tree: its opaque folders, each path followed by a NUL, for those who may not read `trusted.`
   /// attributes (the worker that unpacks a layer over this one). Absent where there are none.
   package static let opaqueList = "opaque"
@@ -66,21 +69,7 @@ package struct LayerStore: Sendable {
       try Staging(state: state).discard(staged)
       return
     }
-    try WherryError.converting("commit layer \(record.id)") { () throws(SystemError) in
-      let folder = try FileDescriptor.open(staged, [.directory, .noFollow])
-      // What a worker kept beside the tree ends with the staging.
-      for entry in try folder.entries() where entry.text != "tree" { try folder.removeTree(entry.name) }
-      let tree = try folder.open("tree", [.directory, .noFollow])
-      for path in opaqueFolders {
-        let opened = try tree.open(path, [.directory], resolve: [.inRoot, .noSymbolicLinks, .noMagicLinks])
-        try opened.setExtendedAttribute("trusted.overlay.opaque", Array("y".utf8))
-      }
-      if !opaqueFolders.isEmpty {
-        try Files.write("\(staged)/\(Self.opaqueList)", opaqueFolders.flatMap { $0 + [0] })
-      }
-      try tree.syncFileSystem()
-    }
-    try RecordFile.write(record.encode(), to: staged + "/layer.cbor")
+    try prepare(staged, record, opaqueFolders)
     let moved = try quarantine.moving { () throws(WherryError) in
       do throws(SystemError) {
         try DurableFile.move(staged, to: folder(record.id))
@@ -97,6 +86,74 @@ package struct LayerStore: Sendable {
       throw WherryError(.dataLoss, "commit layer \(record.id): something else is in its place")
     }
     try Staging(state: state).discard(staged)
+  }
+
+  /// Puts the layer at `staged`, which holds the same archive's files, in the place of a damaged one, at once and
+  /// durably; who has the old one mounted keeps it. Returns where the old one is now, set aside; nil where there was
+  /// none.
+  package func replace(
+    staged: String, _ record: LayerRecord, opaqueFolders: [[UInt8]] = []
+  ) throws(WherryError) -> String? {
+    guard staged.hasPrefix(state.staging + "/"), !staged.split(separator: "/").contains("..") else {
+      throw WherryError(.invalidArgument, "replace layer \(record.id): \(staged) is not in \(state.staging)")
+    }
+    try prepare(staged, record, opaqueFolders)
+    return try quarantine.moving { () throws(WherryError) in
+      try WherryError.converting("replace layer \(record.id)") { () throws(SystemError) in
+        guard try Files.exists(folder(record.id)) else {
+          try DurableFile.move(staged, to: folder(record.id))
+          return nil
+        }
+        let layers = try FileDescriptor.open(state.layers, [.directory])
+        let damaged = try FileDescriptor.open(quarantine.folder, [.directory])
+        // The old tree may be mounted: it must at no time be in staging, which is emptied.
+        let name = "layers-\(record.id.hex).\(RandomName.next())"
+        let aside = "\(quarantine.folder)/\(name)"
+        try DurableFile.move(staged, to: aside)
+        do throws(SystemError) {
+          try layers.exchange(record.id.hex, with: name, in: damaged)
+        } catch {
+          // It is the new one still. Where it cannot go back it stays, and the first failure is what the caller needs.
+          do { try Files.rename(aside, to: staged) } catch {}
+          throw error
+        }
+        try layers.sync()
+        try damaged.sync()
+        return aside
+      }
+    }
+  }
+
+  /// Makes what is staged ready to be seen: marks, list, sync, commit record.
+  private func prepare(
+    _ staged: String, _ record: LayerRecord, _ opaqueFolders: [[UInt8]]
+  ) throws(WherryError) {
+    var record = record
+    try WherryError.converting("commit layer \(record.id)") { () throws(SystemError) in
+      let folder = try FileDescriptor.open(staged, [.directory, .noFollow])
+      // What else a worker kept beside the tree ends with the staging.
+      for entry in try folder.entries() where entry.text != "tree" {
+        if [Self.skeleton, FileList.fileName].contains(entry.text),
+          try folder.status(of: entry.name).kind == .regular
+        {
+          continue
+        }
+        try folder.removeTree(entry.name)
+      }
+      let tree = try folder.open("tree", [.directory, .noFollow])
+      for path in opaqueFolders {
+        let opened = try tree.open(path, [.directory], resolve: [.inRoot, .noSymbolicLinks, .noMagicLinks])
+        try opened.setExtendedAttribute("trusted.overlay.opaque", Array("y".utf8))
+      }
+      if !opaqueFolders.isEmpty {
+        try Files.write("\(staged)/\(Self.opaqueList)", opaqueFolders.flatMap { $0 + [0] })
+      }
+      record.files = try RunningDigest.file("\(staged)/\(FileList.fileName)")
+      record.skeleton = try RunningDigest.file("\(staged)/\(Self.skeleton)")
+      record.opaque = try RunningDigest.file("\(staged)/\(Self.opaqueList)")
+      try tree.syncFileSystem()
+    }
+    try RecordFile.write(record.encode(), to: staged + "/layer.cbor")
   }
 
   /// Moves it out of sight first, so that half of a layer is never seen.

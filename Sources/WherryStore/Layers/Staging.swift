@@ -19,20 +19,27 @@ package struct Staging: Sendable {
     return path
   }
 
-  /// Takes `path` (a folder of the state directory) out of sight at once and durably, then deletes it.
-  package func discard(_ path: String, visibleBy record: String? = nil) throws(WherryError) {
-    try delete(try hide(path, visibleBy: record))
+  /// Takes `path` (a folder of the state directory) out of sight at once, durably unless that is not wanted, then deletes
+  /// it.
+  package func discard(
+    _ path: String, visibleBy record: String? = nil, isDurable: Bool = true
+  ) throws(WherryError) {
+    try delete(try hide(path, visibleBy: record, isDurable: isDurable))
   }
 
-  /// Takes `path` out of sight durably and returns where it is now, to be deleted.
+  /// Takes `path` out of sight and returns where it is now, to be deleted.
   ///
   /// A rename can need space that a full disk has not: then the record `visibleBy`, without which nobody sees the
   /// folder, goes, and the rest stays where it is.
-  func hide(_ path: String, visibleBy record: String?) throws(WherryError) -> String {
+  func hide(_ path: String, visibleBy record: String?, isDurable: Bool = true) throws(WherryError) -> String {
     let target = "\(state.staging)/\(Self.trash)\(RandomName.next())"
     return try WherryError.converting { () throws(SystemError) in
       do throws(SystemError) {
-        try DurableFile.move(path, to: target)
+        if isDurable {
+          try DurableFile.move(path, to: target)
+        } else {
+          try Files.rename(path, to: target)
+        }
         return target
       } catch {
         guard error.isNoSpace, let record, try Files.exists(path) else { throw error }

@@ -65,6 +65,14 @@ struct FieldReader {
     return try Digest(try reader.readText())
   }
 
+  mutating func texts(_ key: UInt64) throws -> [String] {
+    try require(key)
+    var texts: [String] = []
+    for _ in 0..<(try reader.readArrayHeader()) { texts.append(try reader.readText()) }
+    reader.endContainer()
+    return texts
+  }
+
   mutating func digests(_ key: UInt64) throws -> [Digest] {
     try require(key)
     var digests: [Digest] = []

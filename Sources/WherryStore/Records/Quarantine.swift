@@ -51,9 +51,9 @@ final class Quarantine: Sendable {
     return value
   }
 
-  /// Moves `path` into the folder under a name of its own.
-  func take(_ path: String, because reason: WherryError) -> Damage {
-    let name = path.split(separator: "/").suffix(2).joined(separator: "-")
+  /// Moves `path` into the folder under a name of its own, which begins with `prefix`.
+  func take(_ path: String, because reason: WherryError, prefix: String = "") -> Damage {
+    let name = prefix + path.split(separator: "/").suffix(2).joined(separator: "-")
     let target = "\(folder)/\(name.prefix(180)).\(RandomName.next())"
     do {
       try DurableFile.move(path, to: target)

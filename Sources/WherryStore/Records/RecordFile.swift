@@ -58,13 +58,20 @@ package enum RecordFile {
     return Digest.sha256(of: writer.bytes + payload)
   }
 
-  /// Durable when it returns. Throws `noSpace` and others; the old record is then still there.
-  package static func write(_ payload: [UInt8], to path: String) throws(WherryError) {
+  /// Durable when it returns, unless that is not wanted. Throws `noSpace` and others; the old record is then still
+  /// there.
+  package static func write(
+    _ payload: [UInt8], to path: String, isDurable: Bool = true
+  ) throws(WherryError) {
     guard payload.count <= maximumSize - 128 else {
       throw WherryError(.resourceExhausted, "record \(path) of \(payload.count) bytes is too large")
     }
     try WherryError.converting { () throws(SystemError) in
-      try DurableFile.write(path, encode(payload), mode: 0o600)
+      if isDurable {
+        try DurableFile.write(path, encode(payload), mode: 0o600)
+      } else {
+        try Files.replace(path, encode(payload), mode: 0o600)
+      }
     }
   }
 
