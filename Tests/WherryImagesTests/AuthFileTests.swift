@@ -1,6 +1,7 @@
 import Testing
 import WherryLinux
 import WherryModel
+import WherryOCI
 
 @testable import WherryImages
 
@@ -9,7 +10,9 @@ import WherryModel
     let scratch = try Scratch()
     let path = "\(scratch.path)/lower"
     try Files.write(path, Array(text.utf8))
-    return try AuthFile.credential(for: domain, in: path)
+    let entry = try AuthFile.entry(for: domain, in: path)
+    guard case .stored(let auth)? = entry else { return nil }
+    return auth
   }
 
   private let file = """
@@ -26,9 +29,10 @@ import WherryModel
     #expect(try credential(domain, file) == expected)
   }
 
-  @Test func absentFileMeansNobody() throws {
-    #expect(try AuthFile.credential(for: "docker.io", in: nil) == nil)
-    #expect(try AuthFile.credential(for: "docker.io", in: "/nonexistent/auth.json") == nil)
+  @Test func absentFileMeansNobody() async throws {
+    let pool = BlockingPool()
+    #expect(try await AuthFile.credential(for: "docker.io", in: nil, pool: pool) == nil)
+    #expect(try await AuthFile.credential(for: "docker.io", in: "/nonexistent/auth.json", pool: pool) == nil)
   }
 
   @Test(arguments: [

@@ -13,7 +13,8 @@ import WherryModel
     .failed(code: 7, message: "m", hint: ""),
   ]
   static let commands: [WorkerCommand] = [
-    .plan([0, 2]), .extract(layer: 2, tree: "/t", lowers: ["/a", "/b"]), .skip(layer: 9), .finish,
+    .plan([0, 2]), .extract(layer: 2, tree: "/t", lowers: ["/a", "/b"]),
+    .mend(layer: 3, tree: "/t", lowers: ["/a"], paths: [97, 0, 98, 0]), .skip(layer: 9), .finish,
   ]
 
   @Test(arguments: events) func eventRoundTripsAndEveryTruncationIsRefused(_ event: WorkerEvent) throws {
@@ -41,7 +42,13 @@ import WherryModel
     job.platform = "linux/arm/v7"
     job.insecure = ["a:1", "b"]
     job.certificateAuthority = "/ca"
-    job.credential = "eDp5"
+    job.places = [
+      .init(domain: "mirror:5000", repository: "hub/library/alpine"),
+      .init(domain: "docker.io", repository: "library/alpine", credential: "eDp5"),
+    ]
+    job.proxies = ProxySettings(http: "p:1", https: nil, none: "*")
+    job.certificateFolders = ["/c", "/d"]
+    job.rateLimit = 7
     job.registry.idle = .milliseconds(1500)
     job.extraction.entries = 12
     #expect(try FetchJob(cbor: job.cbor) == job)

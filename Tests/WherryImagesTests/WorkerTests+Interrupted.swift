@@ -36,7 +36,8 @@ extension WorkerTests {
     let reference = try Reference("\(stub.domain)/library/x")
     let pull = Task { [fetcher] in
       defer { reached.continuation.finish() }
-      return try await fetcher.pull(reference, platform: FetchFixture.amd64) { progress in
+      return try await fetcher.pull(reference, platform: FetchFixture.amd64, options: PullOptions()) {
+        progress in
         if progress.phase == .downloading, progress.layer == StubImage.digest(big) {
           reached.continuation.yield()
         }
@@ -131,7 +132,7 @@ extension WorkerTests {
     let blob = program == "cat" ? Self.base : try await shell("\(program) -c", Self.base)
     let configuration = ImageConfiguration(
       platform: FetchFixture.amd64, config: .init(command: ["sh"]), history: [.init(comment: "imported")])
-    let image = try await fixture.fetcher.importArchive(Chunks(blob), configuration: configuration)
+    let image = try await fixture.fetcher.importArchive(Chunks(blob), over: nil, configuration: configuration)
     #expect(try Files.list(fixture.store.state.staging) == [])
     #expect(try fixture.text(image.id, 0, "usr/bin/sh") == "shell")
     let stored = try ImageConfiguration(json: try #require(try fixture.store.images.blob(image.id)))
@@ -142,7 +143,8 @@ extension WorkerTests {
     #expect(manifest.configuration.digest == image.id)
     // Twice is the same image.
     #expect(
-      try await fixture.fetcher.importArchive(Chunks(blob), configuration: configuration).id == image.id)
+      try await fixture.fetcher.importArchive(Chunks(blob), over: nil, configuration: configuration).id
+        == image.id)
     #expect(try fixture.store.layers.allRecords().count == 1)
   }
 
@@ -150,13 +152,13 @@ extension WorkerTests {
     let fixture = try FetchFixture()
     let refused = await code {
       _ = try await fixture.fetcher.importArchive(
-        Chunks([UInt8](repeating: 7, count: 4 << 20)), configuration: ImageConfiguration())
+        Chunks([UInt8](repeating: 7, count: 4 << 20)), over: nil, configuration: ImageConfiguration())
     }
     #expect(refused == .protocolViolation)
     let broken = await code {
       _ = try await fixture.fetcher.importArchive(
         Chunks(Self.base, failure: WherryError(.cancelled, "client left")),
-        configuration: ImageConfiguration())
+        over: nil, configuration: ImageConfiguration())
     }
     #expect(broken == .cancelled)
     try fixture.checkClean(layers: 0, images: 0)

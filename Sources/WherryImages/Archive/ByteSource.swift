@@ -25,6 +25,24 @@ final class DescriptorSource: ByteSource {
   }
 }
 
+/// Reads a file of its own, from the start.
+final class FileSource: ByteSource {
+  private let file: FileDescriptor
+
+  init(_ path: String) throws(SystemError) {
+    file = try FileDescriptor.open(path, [.noFollow])
+  }
+
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+    let number = file.rawValue
+    while true {
+      let count = Glibc.read(number, buffer.baseAddress, buffer.count)
+      if count >= 0 { return count }
+      guard errno == EINTR else { throw SystemError.last("read", "file") }
+    }
+  }
+}
+
 /// Bytes in memory.
 final class MemorySource: ByteSource {
   private var rest: ArraySlice<UInt8>

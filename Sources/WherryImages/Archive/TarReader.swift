@@ -7,6 +7,8 @@ import WherryModel
 final class TarReader {
   private let handle: ArchiveHandle
   private let tap: HeaderTap
+  /// Where the headers of the entry `next` gave last begin.
+  private(set) var entryStart: UInt64 = 0
   private let maximumAttributes = 128
   private let maximumAttributeBytes = 256 << 10
 
@@ -26,6 +28,7 @@ final class TarReader {
     // ARCHIVE_RETRY is libarchive's "this entry is damaged, the next may be fine": not good enough here.
     guard status == ARCHIVE_OK || status == ARCHIVE_WARN, let raw else { throw handle.error() }
     let start = UInt64(exactly: archive_read_header_position(handle.pointer)) ?? 0
+    entryStart = start
     guard !tap.hidesNUL(at: start) else { throw refused("a name has a NUL in it") }
     let entry = try entry(raw)
     // A sparse file takes less in the archive than its size says.

@@ -12,8 +12,8 @@ extension LayerExtractor {
     let parent = try root.open(folder)
     guard status.kind == .regular else {
       try parent.makeNode(
-        name, status.kind, mode: status.permissions, major: FileNumbers.major(status.representedDevice),
-        minor: FileNumbers.minor(status.representedDevice))
+        name, status.kind, mode: status.permissions, major: DeviceNumber.major(status.representedDevice),
+        minor: DeviceNumber.minor(status.representedDevice))
       try parent.changeOwner(of: name, user: status.userID, group: status.groupID)
       try parent.changeMode(of: name, status.permissions)
       try parent.setModified(of: name, status.modified)
@@ -21,16 +21,19 @@ extension LayerExtractor {
     }
     let source = try lower.tree.open(path.orDot, [.readOnly, .noFollow], resolve: LayeredRoot.plain)
     let target = try parent.open(name, [.writeOnly, .create, .exclusive, .noFollow], mode: 0o600)
+    var content = digests?.begin()
     while true {
       let bytes = try source.read(maximum: 128 << 10)
       if bytes.isEmpty { break }
       try account(bytes.count)
+      bytes.withUnsafeBytes { content?.update($0) }
       try target.write(bytes)
     }
     try target.changeOwner(user: status.userID, group: status.groupID)
     try target.changeMode(status.permissions)
     try AttributeRules.copy(from: source, to: target)
     try target.setModified(status.modified)
+    if let content { try digests?.record(try target.status().inode, content) }
   }
 
   func bringUpLink(_ name: [UInt8], in folder: LayeredRoot.FolderView) throws {
@@ -45,16 +48,5 @@ extension LayerExtractor {
       try parent.setModified(of: name, status.modified)
       return
     }
-  }
-}
-
-/// major(3) and minor(3) are macros.
-enum FileNumbers {
-  static func major(_ device: UInt64) -> UInt32 {
-    UInt32(truncatingIfNeeded: (device >> 8 & 0xfff) | (device >> 32 & 0xffff_f000))
-  }
-
-  static func minor(_ device: UInt64) -> UInt32 {
-    UInt32(truncatingIfNeeded: (device & 0xff) | (device >> 12 & 0xffff_ff00))
   }
 }

@@ -14,6 +14,12 @@ final class LayerExtractor {
   let root: LayeredRoot
   private let limits: ExtractionLimits
   private let tree: String
+  /// Hears where each file's content went.
+  var skeleton: SkeletonRecorder?
+  /// Hears what each file's content is.
+  var digests: FileDigests?
+  /// Where only some files are written.
+  var wanted: WantedFiles?
   private var entries = 0
   private var written: UInt64 = 0
   private var unchecked: UInt64 = 0
@@ -39,7 +45,7 @@ final class LayerExtractor {
         throw WherryError(error, "extract \(path)")
       }
     }
-    try emptyLowerRoot()
+    if wanted == nil { try emptyLowerRoot() }
     try restoreTimes()
     return Result(
       opaque: root.opaque.filter { !$0.isRoot }.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) },
@@ -50,15 +56,18 @@ final class LayerExtractor {
   private func place(_ entry: TarEntry, _ archive: TarReader) throws {
     guard entry.path.count <= limits.pathBytes else { throw exhausted("a path is too long") }
     var names = cleanComponents(entry.path)
-    guard names.allSatisfy({ $0.count <= limits.nameBytes }) else { throw exhausted("a name is too long") }
+    guard names.allSatisfy({ Whiteout.length($0) <= limits.nameBytes }) else {
+      throw exhausted("a name is too long")
+    }
     guard !names.contains(where: Whiteout.isForbidden) else {
       throw WherryError(.protocolViolation, "layer refused: it has a whiteout of a folder in itself")
     }
     guard let name = names.popLast() else {
       // The root itself; anything but a folder in its place means nothing.
-      if entry.kind == .directory { try describe(.root, entry) }
+      if wanted == nil, entry.kind == .directory { try describe(.root, entry) }
       return
     }
+    if let wanted, try !wanted.has(entry, name, in: names, root) { return }
     switch Whiteout(name) {
     case .opaque:
       if let folder = try root.resolve(names, create: true) { root.makeOpaque(folder.path) }
@@ -82,6 +91,7 @@ final class LayerExtractor {
         try parent.open(name, [.writeOnly, .create, .exclusive, .noFollow], mode: 0o600)
       }
       try fill(entry, file, archive)
+      skeleton?.placed(path, start: archive.entryStart)
     case .symbolicLink(let target):
       guard !target.isEmpty else {
         throw WherryError(.protocolViolation, "layer refused: a link has no target")
@@ -141,20 +151,30 @@ final class LayerExtractor {
     }
     let number = file.rawValue
     var end: Int64 = 0
+    // What is all zeros is left a hole: a container's sparse file comes as a full one.
+    var written: Int64 = 0
+    var content = digests?.begin()
     try archive.forEachBlock { bytes, offset in
       guard offset >= end, UInt64(offset) <= limits.fileSize else {
         throw WherryError(.protocolViolation, "layer refused: a sparse file's parts overlap")
       }
       try account(bytes.count)
-      try Self.write(number, bytes, at: offset)
+      content?.update(hole: UInt64(offset - end))
+      content?.update(bytes)
       end = offset + Int64(bytes.count)
+      if bytes.count >= Self.smallestHole, Self.isZero(bytes) { return }
+      try Self.write(number, bytes, at: offset)
+      written = end
     }
     guard UInt64(end) <= limits.fileSize else { throw exhausted("a file is too large") }
-    if UInt64(end) < entry.size { try file.truncate(to: Int64(entry.size)) }
+    let size = max(end, Int64(entry.size))
+    if written < size { try file.truncate(to: size) }
     try file.changeOwner(user: entry.userID, group: entry.groupID)
     try file.changeMode(entry.permissions)
     try AttributeRules.apply(entry.attributes, to: file)
     if let modified = entry.modified { try file.setModified(modified) }
+    content?.update(hole: UInt64(size - end))
+    if let content { try digests?.record(try file.status().inode, content) }
   }
 
   private func makeNode(
@@ -211,6 +231,7 @@ final class LayerExtractor {
       guard error.errno == EEXIST else { throw error }
       try parent.removeTree(name)
       root.changed(path, replaced: true)
+      skeleton?.giveUp()
       return try make()
     }
   }
@@ -246,6 +267,14 @@ final class LayerExtractor {
         try folder.setModified(time)
       }
     }
+  }
+
+  private static let smallestHole = 4096
+
+  private static func isZero(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    guard let start = bytes.baseAddress, bytes.first == 0 else { return bytes.isEmpty }
+    // Each byte equals the one before it.
+    return memcmp(start, start + 1, bytes.count - 1) == 0
   }
 
   static func write(_ fd: Int32, _ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(SystemError) {

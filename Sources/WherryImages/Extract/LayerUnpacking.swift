@@ -1,6 +1,7 @@
 import WherryLinux
 import WherryModel
 import WherryOCI
+import WherryStore
 
 /// One layer from its compressed bytes to its tree, with every digest checked:
 /// network -> digest -> decompress -> digest -> tar -> files. Nothing is kept in between.
@@ -15,6 +16,9 @@ struct LayerUnpacking {
   /// Names the layer in errors.
   var what: String
   var formats = DecompressingSource.Formats.layer
+  /// Only these are written, and nothing beside the tree; the layer's own tree, which has all others, is then the highest
+  /// of the lowers. Everything where nil.
+  var wanted: Set<TreePath>?
 
   /// `tree` is an empty folder; `lowers` are trees, the lowest first. `descriptor` and `diffID` are what
   /// must come out, where that is known. `onProgress` hears of compressed bytes.
@@ -38,9 +42,21 @@ struct LayerUnpacking {
     let extractor = try LayerExtractor(
       tree: tree, lowers: try lowers.reversed().map { path throws(SystemError) in try LowerTree(path: path) },
       limits: limits)
-    let result = try extractor.extract(try TarReader(archive, what: what))
+    // Beside the tree, which is in a folder of the layer's own.
+    let folder = wanted == nil && tree.hasSuffix("/tree") ? String(tree.dropLast(5)) : nil
+    extractor.wanted = wanted.map(WantedFiles.init)
+    let skeleton = try folder.map {
+      try SkeletonRecorder(archive, path: "\($0)/\(SkeletonRecorder.fileName)")
+    }
+    extractor.skeleton = skeleton
+    let digests = try folder.map { folder throws(SystemError) in try FileDigests("\(folder)/digests") }
+    extractor.digests = digests
+    var source: any ByteSource = archive
+    if let skeleton { source = skeleton }
+    let result = try extractor.extract(try TarReader(source, what: what))
     // What follows the archive's end counts for the digests.
-    try archive.drain()
+    try source.drain()
+    try skeleton?.finish()
     try compressed.drain()
     if let descriptor {
       guard compressed.count == descriptor.size else {
@@ -53,6 +69,7 @@ struct LayerUnpacking {
     guard diffID == nil || found == diffID else {
       throw damaged("its archive has \(found), not the diff ID of the configuration")
     }
+    if let folder { try digests?.list(tree, in: "\(folder)/\(FileList.fileName)") }
     return Outcome(diffID: found, archiveBytes: archive.count, extraction: result)
   }
 

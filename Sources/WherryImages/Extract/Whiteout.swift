@@ -22,6 +22,11 @@ enum Whiteout: Equatable {
     }
   }
 
+  /// Of the name that is meant: a file whose name is as long as can be has a longer whiteout.
+  static func length(_ name: [UInt8]) -> Int {
+    name.starts(with: prefix) ? name.count - prefix.count : name.count
+  }
+
   /// `.wh.`, `.wh..` and `.wh...` would hide nothing, the folder itself or its parent.
   static func isForbidden(_ name: [UInt8]) -> Bool {
     [".wh.", ".wh..", ".wh..."].contains { Array($0.utf8) == name }

@@ -5,11 +5,13 @@ import WherryModel
 import WherryOCI
 import WherryStore
 
-/// The daemon's side of one import: the archive goes in, a layer comes out, the image is made of it.
+/// The daemon's side of one import: the archive goes in, a layer comes out, the image is made of it and of the layers
+/// below it, where there are such.
 struct ImportSession: Sendable {
   var fetcher: WorkerFetcher
   var session: WorkerSession
   var staging: String
+  var base: ImageBase?
   var configuration: ImageConfiguration
 
   func run(
@@ -50,9 +52,11 @@ struct ImportSession: Sendable {
       switch try await session.next() {
       case .started(let confinement): fetcher.started(confinement)
       case .progress: break
-      case .resolved: try await session.send(.extract(layer: 0, tree: folder + "/tree", lowers: []))
+      case .resolved:
+        let lowers = (base?.layers ?? []).map { fetcher.store.layers.tree($0) }
+        try await session.send(.extract(layer: 0, tree: folder + "/tree", lowers: lowers))
       case .unpacked(let layer): return layer
-      case .document, .failed:
+      case .document, .failed, .image, .pushed:
         throw WherryError(.protocolViolation, "fetch worker sent something else than a layer")
       }
     }
@@ -62,26 +66,53 @@ struct ImportSession: Sendable {
     let diffID = try Digest(unpacked.diffID)
     var image = configuration
     image.raw = nil
-    image.diffIDs = [diffID]
+    image.diffIDs.append(diffID)
+    let layers = image.layerIDs
+    guard let layer = layers.last, base?.layers ?? [] == Array(layers.dropLast()) else {
+      throw WherryError(.internal, "the layers below the new one are not those of its configuration")
+    }
     let configurationBytes = try image.json()
+    guard configurationBytes.count <= ImageStore.maximumBlob else {
+      throw WherryError(.resourceExhausted, "the image's configuration would be too large")
+    }
     let id = Digest.sha256(of: configurationBytes)
+    let new = Descriptor(mediaType: .layer, digest: diffID, size: unpacked.archiveBytes)
+    let lower = try await fetcher.pool.run { () throws(WherryError) in try lowerDescriptors() }
     let manifest = Manifest(
       configuration: Descriptor(
         mediaType: .configuration, digest: id, size: UInt64(configurationBytes.count)),
-      layers: [Descriptor(mediaType: .layer, digest: diffID, size: unpacked.archiveBytes)])
+      layers: lower + [new])
     let manifestBytes = try manifest.json()
     let digest = Digest.sha256(of: manifestBytes)
-    try await fetcher.lanes.run(diffID) {
+    try await fetcher.lanes.run(layer) {
       try await fetcher.pool.run { [store = fetcher.store] () throws(WherryError) in
         try WorkerFetcher.commit(
           folder, unpacked,
-          LayerRecord(id: diffID, diffID: diffID, blob: nil, size: unpacked.fileBytes, added: .now()),
+          LayerRecord(id: layer, diffID: diffID, blob: nil, size: unpacked.fileBytes, added: .now()),
           in: store)
         try store.images.putBlob(configurationBytes, id)
         try store.images.putBlob(manifestBytes, digest)
-        try store.images.put(ImageRecord(id: id, manifest: digest, layers: [diffID], added: .now()))
+        try store.images.put(ImageRecord(id: id, manifest: digest, layers: layers, added: .now()))
       }
     }
     return FetchedImage(id: id, digest: digest, changed: true)
+  }
+
+  /// As the base's manifest has them; where that is gone, as they are here. Blocks.
+  private func lowerDescriptors() throws(WherryError) -> [Descriptor] {
+    guard let base else { return [] }
+    let store = fetcher.store
+    if let manifest = try store.images.record(base.image)?.manifest,
+      let bytes = try store.images.blob(manifest)
+    {
+      let layers = try Manifest(json: bytes).layers
+      if layers.count == base.layers.count { return layers }
+    }
+    return try base.layers.map { id throws(WherryError) in
+      guard let record = try store.layers.record(id) else {
+        throw WherryError(.dataLoss, "layer \(id) is missing", hint: "pull the image it is of again")
+      }
+      return Descriptor(mediaType: .layer, digest: record.diffID, size: record.size)
+    }
   }
 }

@@ -16,14 +16,20 @@ struct PullSession: Sendable {
 
   func run() async throws -> FetchedImage {
     let documents = try await resolve()
+    let brought = try await bringAll(documents)
+    let changed = try await record(documents) || brought
+    progress(PullProgress(phase: .complete))
+    return FetchedImage(id: documents.id, digest: documents.named.digest, changed: changed)
+  }
+
+  /// True where a layer came.
+  func bringAll(_ documents: FetchedDocuments) async throws -> Bool {
     let missing = try await plan(documents)
     try await session.send(.plan(missing.map(UInt64.init)))
     var brought = false
     for position in missing where try await bring(position, documents) { brought = true }
     try await session.send(.finish)
-    let changed = try await record(documents) || brought
-    progress(PullProgress(phase: .complete))
-    return FetchedImage(id: documents.id, digest: documents.named.digest, changed: changed)
+    return brought
   }
 
   private func resolve() async throws -> FetchedDocuments {
@@ -31,22 +37,29 @@ struct PullSession: Sendable {
     while true {
       switch try await session.next() {
       case .started(let confinement): fetcher.started(confinement)
-      case .progress: break
+      case .progress(_, let phase, _, let message):
+        if !message.isEmpty {
+          progress(
+            PullProgress(phase: PullPhase(rawValue: phase), message: RegistryFailure.plain(message)))
+        }
       case .document(let kind, let type, let bytes):
         guard events.count < 3 else { throw unexpected("more documents") }
         events.append(.document(kind, contentType: type, bytes: bytes))
       case .resolved: return try FetchedDocuments(events, reference: reference, platform: platform)
-      case .unpacked, .failed: throw unexpected("a layer")
+      case .unpacked, .failed, .image, .pushed: throw unexpected("a layer")
       }
     }
   }
 
   /// Positions of the layers that are not in the store.
   private func plan(_ documents: FetchedDocuments) async throws -> [Int] {
-    let missing = try await fetcher.pool.run { [store = fetcher.store] () throws(WherryError) in
+    let missing = try await fetcher.pool.run { [store = fetcher.store, staging] () throws(WherryError) in
       var missing: [Int] = []
       for (position, id) in documents.layerIDs.enumerated() where try !store.layers.contains(id) {
         missing.append(position)
+        // What an earlier pull kept of it goes where the worker can go on with it.
+        try store.partials.take(
+          documents.manifest.layers[position].digest, into: "\(staging)/\(PartialBlobs.spoolName)")
       }
       return missing
     }
@@ -101,13 +114,25 @@ struct PullSession: Sendable {
           layer.diffID == documents.configuration.diffIDs[position].description
         else { throw unexpected("layer \(layer.layer)") }
         return layer
-      case .started, .document, .resolved, .failed: throw unexpected("something else than a layer")
+      case .started, .document, .resolved, .failed, .image, .pushed:
+        throw unexpected("something else than a layer")
       }
     }
   }
 
   /// True where the store changed.
-  private func record(_ documents: FetchedDocuments) async throws -> Bool {
+  func recordUnnamed(_ documents: FetchedDocuments) async throws {
+    try await fetcher.pool.run { [store = fetcher.store] () throws(WherryError) in
+      try store.images.putBlob(documents.configurationBytes, documents.id)
+      try store.images.putBlob(documents.manifestBytes.bytes, documents.manifestBytes.digest)
+      try store.images.put(
+        ImageRecord(
+          id: documents.id, manifest: documents.manifestBytes.digest, layers: documents.layerIDs,
+          added: .now()))
+    }
+  }
+
+  func record(_ documents: FetchedDocuments) async throws -> Bool {
     let name = reference.digest == nil ? reference : reference.canonical(documents.named.digest)
     return try await fetcher.pool.run { [store = fetcher.store] () throws(WherryError) in
       let known = try store.images.name(name.description)
@@ -115,7 +140,7 @@ struct PullSession: Sendable {
         id: documents.id, manifest: documents.manifestBytes.digest, layers: documents.layerIDs, added: .now())
       let old = try store.images.record(documents.id)
       if known?.image == documents.id, known?.digest == documents.named.digest, old?.layers == record.layers,
-        old?.manifest == record.manifest
+        old?.manifest == record.manifest, try Self.areWhole(documents, in: store)
       {
         return false
       }
@@ -135,6 +160,19 @@ struct PullSession: Sendable {
     }
   }
 
+  /// Whether the documents that are here already are what they should be; what is damaged is written again.
+  private static func areWhole(_ documents: FetchedDocuments, in store: Store) throws(WherryError) -> Bool {
+    for digest in [documents.id, documents.manifestBytes.digest, documents.named.digest] {
+      do throws(WherryError) {
+        guard try store.images.blob(digest) != nil else { return false }
+      } catch {
+        guard error.code == .dataLoss else { throw error }
+        return false
+      }
+    }
+    return true
+  }
+
   private func report(
     _ layer: Descriptor, _ phase: PullPhase, current: UInt64? = nil, message: String? = nil
   ) {
@@ -143,7 +181,9 @@ struct PullSession: Sendable {
         layer: layer.digest.description, phase: phase, current: current, total: layer.size, message: message))
   }
 
-  private func unexpected(_ what: String) -> WherryError {
+  private func unexpected(_ what: String) -> WherryError { Self.unexpected(what) }
+
+  static func unexpected(_ what: String) -> WherryError {
     WherryError(.protocolViolation, "fetch worker sent \(what) out of turn")
   }
 }

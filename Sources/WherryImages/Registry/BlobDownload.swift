@@ -7,9 +7,13 @@ import WherryOCI
 
 /// Streams one blob into a channel, and goes on where it was when the connection breaks.
 struct BlobDownload: Sendable {
-  var client: RegistryClient
+  /// Places that have the blob, best first: the one that gave the manifest, then those behind it.
+  var clients: [RegistryClient]
   var descriptor: Descriptor
   var channel: ByteChannel
+  /// Bytes of the blob that are here already.
+  var offset: UInt64 = 0
+  var limiter: RateLimiter?
   /// Told why, before each further attempt.
   var onRetry: @Sendable (String) -> Void
 
@@ -19,49 +23,52 @@ struct BlobDownload: Sendable {
       try await fetch()
       channel.finish(nil)
     } catch {
-      channel.finish(RegistryFailure.error(error, peer: client.rules.registry.name))
+      channel.finish(RegistryFailure.error(error, peer: clients.last?.rules.registry.name ?? "nowhere"))
     }
   }
 
   private func fetch() async throws {
-    let reached = Mutex<UInt64>(0)
-    var failures = 0
-    var pause = client.limits.firstPause
+    let reached = Mutex<UInt64>(offset)
+    var places = clients[...]
+    guard var client = places.popFirst() else { throw WherryError(.internal, "no registry to ask") }
+    var retries = RetryMachine(client.limits, now: .now)
     while true {
       let before = reached.withLock { $0 }
       if before >= descriptor.size { return }
+      let cause: WherryError
       do {
-        try await attempt(from: before) { position in reached.withLock { $0 = max($0, position) } }
-        let offset = reached.withLock { $0 }
-        if offset >= descriptor.size { return }
-        throw WherryError(
-          .unavailable, "\(descriptor.digest) ended after \(offset) of \(descriptor.size) bytes")
+        try await attempt(client, from: before) { position in reached.withLock { $0 = max($0, position) } }
+        let position = reached.withLock { $0 }
+        if position >= descriptor.size { return }
+        cause = WherryError(
+          .unavailable, "\(descriptor.digest) ended after \(position) of \(descriptor.size) bytes")
       } catch {
-        let cause = RegistryFailure.error(error, peer: client.rules.registry.name)
-        // A trickle is no progress: it could go on for ever.
-        let got = reached.withLock { $0 } - before
-        if got >= UInt64(client.limits.trickleBytes) * 16 {
-          failures = 0
-          pause = client.limits.firstPause
-        }
-        failures += 1
-        guard cause.code == .unavailable || cause.code == .deadlineExceeded,
-          failures < client.limits.attempts
-        else { throw cause }
-        onRetry(cause.message)
+        try Task.checkCancellation()
+        cause = RegistryFailure.error(error, peer: client.rules.registry.name)
       }
+      let got = reached.withLock { $0 } - before
+      if got == 0, cause.code != .dataLoss, let next = places.popFirst() {
+        // A mirror that has the manifest need not have the blob.
+        onRetry("\(cause.message); asking \(next.rules.registry.name)")
+        client = next
+        retries = RetryMachine(client.limits, now: .now)
+        continue
+      }
+      guard cause.code == .unavailable || cause.code == .deadlineExceeded,
+        let pause = retries.failed(bytes: got, now: .now, random: .random(in: 0..<1))
+      else { throw cause }
+      onRetry(cause.message)
       try await Task.sleep(for: pause)
-      pause *= 2
     }
   }
 
   /// One request. Reports how far it came.
   private func attempt(
-    from start: UInt64, reached: @escaping @Sendable (UInt64) -> Void
+    _ client: RegistryClient, from start: UInt64, reached: @escaping @Sendable (UInt64) -> Void
   ) async throws {
     let answer = try await client.get("blobs/\(descriptor.digest)", offset: start)
     let begins = try position(of: answer, asked: start)
-    let (channel, descriptor) = (channel, descriptor)
+    let (channel, descriptor, limiter) = (channel, descriptor, limiter)
     try await withStallClock(client.limits, peer: answer.url.origin.name) { clock in
       var position = begins
       clock.waiting()
@@ -78,6 +85,7 @@ struct BlobDownload: Sendable {
         }
         position = end
         reached(position)
+        try await limiter?.take(part.readableBytes)
         clock.waiting()
       }
     }

@@ -18,21 +18,27 @@ final class RegistryClient: Sendable {
   let rules: TransportRules
   let repository: String
   let limits: RegistryLimits
-  private let http: HTTPClient
+  /// What a token is asked for: `pull`, or `pull,push`.
+  private let actions: String
+  /// Repositories of the same registry that blobs are taken over from.
+  private let mounts: [String]
+  let http: HTTPAccess
   /// `user:password` in base64.
   private let credential: String?
   /// The `Authorization` of this repository, once the registry asked for one.
   private let authorization = Mutex<String?>(nil)
 
   init(
-    http: HTTPClient, rules: TransportRules, repository: String, credential: String?,
-    limits: RegistryLimits = .init()
+    http: HTTPAccess, rules: TransportRules, repository: String, credential: String?,
+    limits: RegistryLimits = .init(), actions: String = "pull", mounts: [String] = []
   ) {
     self.http = http
     self.rules = rules
     self.repository = repository
     self.credential = credential
     self.limits = limits
+    self.actions = actions
+    self.mounts = mounts
   }
 
   /// One GET of `/v2/REPOSITORY/…`, authenticated when the registry asks for it.
@@ -53,13 +59,67 @@ final class RegistryClient: Sendable {
     return answer
   }
 
+  /// One request about the repository, authenticated when the registry asks for it.
+  func send(_ method: HTTPMethod, _ path: String, expecting: [UInt]) async throws -> Answer {
+    try await send(
+      method, RegistryURL(origin: rules.registry, target: "/v2/\(repository)/\(path)"), expecting: expecting)
+  }
+
+  /// The same to a place the registry named; ours is the credential of the registry's own host only.
+  func send(
+    _ method: HTTPMethod, _ url: RegistryURL, body: ByteBuffer? = nil, headers: [(String, String)] = [],
+    expecting: [UInt]
+  ) async throws -> Answer {
+    let fields = HTTPHeaders(headers)
+    let own = url.origin == rules.registry
+    let known = own ? authorization.withLock { $0 } : nil
+    var answer = try await follow(url, fields, authorization: known, method: method, body: body)
+    if answer.status == 401, own, answer.url.origin == rules.registry {
+      let renewed = try await authenticate(answer.response.headers["www-authenticate"])
+      authorization.withLock { $0 = renewed }
+      answer = try await follow(url, fields, authorization: renewed, method: method, body: body)
+    }
+    guard expecting.contains(answer.status) else {
+      throw await RegistryFailure.error(answer, self, path: url.target.lastPart)
+    }
+    return answer
+  }
+
+  /// Whether the registry takes our credential at its base endpoint (distribution-spec, "Determining Support").
+  func checkAccess() async throws {
+    let url = RegistryURL(origin: rules.registry, target: "/v2/")
+    var answer = try await follow(url, HTTPHeaders(), authorization: nil)
+    if answer.status == 401 {
+      let authorization = try await authenticate(answer.response.headers["www-authenticate"])
+      answer = try await follow(url, HTTPHeaders(), authorization: authorization)
+    }
+    guard (200..<300).contains(answer.status) else {
+      if [401, 403].contains(answer.status) { throw RegistryFailure.loginFailed(self) }
+      throw await RegistryFailure.error(answer, self)
+    }
+  }
+
+  /// Whether it speaks the distribution API. One that wants a credential does.
+  func checkPresence() async throws {
+    let answer = try await follow(
+      RegistryURL(origin: rules.registry, target: "/v2/"), HTTPHeaders(), authorization: nil)
+    guard (200..<300).contains(answer.status) || answer.status == 401 else {
+      throw WherryError(
+        .protocolViolation, "\(rules.registry.name) answers /v2/ with status \(answer.status): no registry",
+        hint: "check the name and port; a portal of the network (hotel, phone) answers for others, too")
+    }
+  }
+
   /// Sends a request and those its redirects lead to. `authorization` goes to the first place only.
   private func follow(
-    _ start: RegistryURL, _ headers: HTTPHeaders, authorization: String?
+    _ start: RegistryURL, _ headers: HTTPHeaders, authorization: String?, method: HTTPMethod = .GET,
+    body: ByteBuffer? = nil
   ) async throws -> Answer {
     var url = start
     for _ in 0...limits.redirects {
       var request = HTTPClientRequest(url: url.description)
+      request.method = method
+      if let body { request.body = .bytes(body) }
       request.headers = headers
       request.headers.replaceOrAdd(name: "User-Agent", value: "wherry")
       if let authorization, url.origin == start.origin {
@@ -82,8 +142,10 @@ final class RegistryClient: Sendable {
 
   private func execute(_ request: HTTPClientRequest, to url: RegistryURL) async throws -> HTTPClientResponse {
     do {
-      return try await http.execute(request, deadline: .now() + .nanoseconds(limits.idle.wholeNanoseconds))
+      return try await http.execute(
+        request, to: url.origin, deadline: .now() + .nanoseconds(limits.idle.wholeNanoseconds))
     } catch {
+      if let refusal = await CertificateProbe.explain(error, url.origin, http) { throw refusal }
       throw RegistryFailure.error(error, peer: url.origin.name)
     }
   }
@@ -137,7 +199,8 @@ final class RegistryClient: Sendable {
     try rules.check(url, from: nil, what: "token realm")
     var query = service.map { [(name: "service", value: $0)] } ?? []
     // Ours, not the challenge's: a registry has no say in what else the credentials are good for.
-    query.append((name: "scope", value: "repository:\(repository):pull"))
+    if !repository.isEmpty { query.append((name: "scope", value: "repository:\(repository):\(actions)")) }
+    for name in mounts { query.append((name: "scope", value: "repository:\(name):pull")) }
     let basic = credential.map { "Basic \($0)" }
     let answer = try await follow(url.withQuery(query), HTTPHeaders(), authorization: basic)
     guard answer.status == 200 else {
@@ -154,6 +217,14 @@ final class RegistryClient: Sendable {
   }
 
   var hasCredential: Bool { credential != nil }
+}
+
+extension String {
+  /// `blobs/DIGEST` or `manifests/TAG` of a URL's path, for errors.
+  fileprivate var lastPart: String {
+    let parts = (split(separator: "?").first ?? "").split(separator: "/")
+    return parts.suffix(2).joined(separator: "/")
+  }
 }
 
 private struct TokenJSON: Decodable {

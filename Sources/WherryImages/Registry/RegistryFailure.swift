@@ -14,12 +14,20 @@ enum RegistryFailure {
   }
 
   static func unauthorized(_ client: RegistryClient) -> WherryError {
+    if client.repository.isEmpty { return loginFailed(client) }
     let registry = client.rules.registry.name
     return WherryError(
       .unauthorized, "registry \(registry) denied access to \(client.repository)",
       hint: client.hasCredential
         ? "the credentials for \(registry) do not allow it, or there is no such repository"
-        : "there is no such repository, or it needs credentials in \(RegistrySettings.defaultAuthFile)")
+        : "there is no such repository, or it needs credentials: wherry login \(registry), or "
+          + "\(RegistrySettings.defaultAuthFile) on the device")
+  }
+
+  static func loginFailed(_ client: RegistryClient) -> WherryError {
+    WherryError(
+      .unauthorized, "registry \(client.rules.registry.name) does not take this user and password",
+      hint: "check both; some registries want a token instead of the password")
   }
 
   /// `path` is what was asked of the repository: `manifests/TAG`, `blobs/DIGEST`.

@@ -9,8 +9,11 @@ struct RegistryLimits: Sendable, Equatable {
   var idle: Duration = .seconds(60)
   var connect: Duration = .seconds(30)
   var trickleBytes = 4096
-  /// Failures in a row without a byte between them.
+  /// Failures in a row without progress between them that are tried again in any case,
   var attempts = 5
-  /// Before the second attempt; doubles for each further one.
+  /// and how long without progress all the same.
+  var patience: Duration = .seconds(60)
+  /// Before the second attempt; doubles for each further one, up to `longestPause`.
   var firstPause: Duration = .milliseconds(500)
+  var longestPause: Duration = .seconds(30)
 }

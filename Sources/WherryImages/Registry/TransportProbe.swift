@@ -7,7 +7,7 @@ import WherryModel
 enum TransportProbe {
   /// Plain first: a server with TLS answers a plain request at once with status 400 or by hanging up, while a plain
   /// server may wait for ever for the end of a TLS greeting. Nothing secret is sent.
-  static func settle(_ rules: TransportRules, _ http: HTTPClient, _ limits: RegistryLimits) async
+  static func settle(_ rules: TransportRules, _ http: HTTPAccess, _ limits: RegistryLimits) async
     -> TransportRules
   {
     guard !rules.registry.isSecure else { return rules }
@@ -23,12 +23,12 @@ enum TransportProbe {
 
   /// Of `GET /v2/`; nil where there is no answer. The pull's own request says why.
   private static func status(
-    _ origin: RegistryURL.Origin, _ http: HTTPClient, _ limits: RegistryLimits
+    _ origin: RegistryURL.Origin, _ http: HTTPAccess, _ limits: RegistryLimits
   ) async -> UInt? {
     let request = HTTPClientRequest(url: RegistryURL(origin: origin, target: "/v2/").description)
     do {
       let deadline = NIODeadline.now() + .nanoseconds(limits.idle.wholeNanoseconds)
-      return try await http.execute(request, deadline: deadline).status.code
+      return try await http.execute(request, to: origin, deadline: deadline).status.code
     } catch {
       return nil
     }

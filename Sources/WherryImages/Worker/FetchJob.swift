@@ -1,10 +1,28 @@
 import WherryCBOR
+import WherryModel
 
 /// What a worker is started for: the first message it reads.
 struct FetchJob: Sendable, Equatable {
   enum Kind: UInt64, Sendable {
     case pull = 0
     case importing = 1
+    case push = 2
+    case save = 3
+    case load = 4
+    case login = 5
+    /// One layer of an image whose documents the daemon has.
+    case refetch = 6
+    /// Whether a registry is there.
+    case probe = 9
+  }
+
+  /// A registry to ask, and for what.
+  struct Place: Sendable, Equatable {
+    /// `docker.io`, `registry.example:5000`.
+    var domain: String
+    var repository: String
+    /// `user:password` in base64.
+    var credential: String?
   }
 
   var kind: Kind
@@ -15,63 +33,103 @@ struct FetchJob: Sendable, Equatable {
   var staging: String
   /// Readable: the trees of layers that exist.
   var layers: String
+  /// Where the reference may be found, best first.
+  var places: [Place] = []
   var insecure: [String] = []
   var certificateAuthority: String?
-  /// `user:password` in base64, for this registry.
-  var credential: String?
+  var certificateFolders: [String] = []
+  var proxies = ProxySettings()
+  /// Bytes a second; zero for no limit.
+  var rateLimit: UInt64 = 0
+  var concurrentDownloads = 3
   var registry = RegistryLimits()
   var extraction = ExtractionLimits()
+
+  var spool: String { "\(staging)/spool" }
 }
 
 extension FetchJob: CBORCodable {
+  private var texts: [String] {
+    [
+      reference, platform, staging, layers, certificateAuthority ?? "", proxies.http ?? "",
+      proxies.https ?? "",
+      proxies.none ?? "",
+    ]
+  }
+
+  private var numbers: [UInt64] {
+    [
+      rateLimit, UInt64(clamping: concurrentDownloads), Self.milliseconds(registry.idle),
+      Self.milliseconds(registry.firstPause), Self.milliseconds(registry.patience),
+      UInt64(clamping: registry.attempts), UInt64(clamping: registry.trickleBytes), extraction.archiveBytes,
+      extraction.ratio, extraction.ratioFloor, extraction.fileBytes, UInt64(clamping: extraction.entries),
+      extraction.reservedBytes,
+    ]
+  }
+
+  private static func milliseconds(_ duration: Duration) -> UInt64 {
+    UInt64(clamping: duration.wholeNanoseconds / 1_000_000)
+  }
+
   func encode(to writer: inout CBORWriter) {
-    writer.writeArrayHeader(18)
+    writer.writeArrayHeader(6)
     writer.writeUInt(kind.rawValue)
-    writer.writeText(reference)
-    writer.writeText(platform)
-    writer.writeText(staging)
-    writer.writeText(layers)
-    writer.writeArrayHeader(insecure.count)
-    for host in insecure { writer.writeText(host) }
-    writer.writeText(certificateAuthority ?? "")
-    writer.writeText(credential ?? "")
-    writer.writeUInt(UInt64(clamping: registry.idle.wholeNanoseconds / 1_000_000))
-    writer.writeUInt(UInt64(clamping: registry.firstPause.wholeNanoseconds / 1_000_000))
-    writer.writeUInt(UInt64(clamping: registry.attempts))
-    writer.writeUInt(UInt64(clamping: registry.trickleBytes))
-    writer.writeUInt(extraction.archiveBytes)
-    writer.writeUInt(extraction.ratio)
-    writer.writeUInt(extraction.ratioFloor)
-    writer.writeUInt(extraction.fileBytes)
-    writer.writeUInt(UInt64(clamping: extraction.entries))
-    writer.writeUInt(extraction.reservedBytes)
+    Self.write(texts, &writer)
+    Self.write(places.flatMap { [$0.domain, $0.repository, $0.credential ?? ""] }, &writer)
+    Self.write(insecure, &writer)
+    Self.write(certificateFolders, &writer)
+    writer.writeArrayHeader(numbers.count)
+    for number in numbers { writer.writeUInt(number) }
+  }
+
+  private static func write(_ texts: [String], _ writer: inout CBORWriter) {
+    writer.writeArrayHeader(texts.count)
+    for text in texts { writer.writeText(text) }
+  }
+
+  private static func read(_ reader: inout CBORReader) throws(CBORError) -> [String] {
+    var texts: [String] = []
+    for _ in 0..<(try reader.readArrayHeader()) { texts.append(try reader.readText()) }
+    reader.endContainer()
+    return texts
   }
 
   init(from reader: inout CBORReader) throws(CBORError) {
-    guard try reader.readArrayHeader() == 18, let kind = Kind(rawValue: try reader.readUInt()) else {
+    guard try reader.readArrayHeader() == 6, let kind = Kind(rawValue: try reader.readUInt()) else {
       throw CBORError(.malformed, offset: reader.offset)
     }
-    self.kind = kind
-    reference = try reader.readText()
-    platform = try reader.readText()
-    staging = try reader.readText()
-    layers = try reader.readText()
-    for _ in 0..<(try reader.readArrayHeader()) { insecure.append(try reader.readText()) }
+    let texts = try Self.read(&reader)
+    let places = try Self.read(&reader)
+    let insecure = try Self.read(&reader)
+    let folders = try Self.read(&reader)
+    var numbers: [UInt64] = []
+    for _ in 0..<(try reader.readArrayHeader()) { numbers.append(try reader.readUInt()) }
     reader.endContainer()
-    let authority = try reader.readText()
-    certificateAuthority = authority.isEmpty ? nil : authority
-    let secret = try reader.readText()
-    credential = secret.isEmpty ? nil : secret
-    registry.idle = .milliseconds(Int64(clamping: try reader.readUInt()))
-    registry.firstPause = .milliseconds(Int64(clamping: try reader.readUInt()))
-    registry.attempts = Int(clamping: try reader.readUInt())
-    registry.trickleBytes = Int(clamping: try reader.readUInt())
-    extraction.archiveBytes = try reader.readUInt()
-    extraction.ratio = max(1, try reader.readUInt())
-    extraction.ratioFloor = try reader.readUInt()
-    extraction.fileBytes = try reader.readUInt()
-    extraction.entries = Int(clamping: try reader.readUInt())
-    extraction.reservedBytes = try reader.readUInt()
     reader.endContainer()
+    guard texts.count == 8, numbers.count == 13, places.count % 3 == 0 else {
+      throw CBORError(.malformed, offset: reader.offset)
+    }
+    func optional(_ text: String) -> String? { text.isEmpty ? nil : text }
+    self.init(kind: kind, reference: texts[0], platform: texts[1], staging: texts[2], layers: texts[3])
+    certificateAuthority = optional(texts[4])
+    proxies = ProxySettings(http: optional(texts[5]), https: optional(texts[6]), none: optional(texts[7]))
+    self.places = stride(from: 0, to: places.count, by: 3).map {
+      Place(domain: places[$0], repository: places[$0 + 1], credential: optional(places[$0 + 2]))
+    }
+    self.insecure = insecure
+    certificateFolders = folders
+    rateLimit = numbers[0]
+    concurrentDownloads = Int(clamping: numbers[1])
+    registry.idle = .milliseconds(Int64(clamping: numbers[2]))
+    registry.firstPause = .milliseconds(Int64(clamping: numbers[3]))
+    registry.patience = .milliseconds(Int64(clamping: numbers[4]))
+    registry.attempts = Int(clamping: numbers[5])
+    registry.trickleBytes = Int(clamping: numbers[6])
+    extraction.archiveBytes = numbers[7]
+    extraction.ratio = max(1, numbers[8])
+    extraction.ratioFloor = numbers[9]
+    extraction.fileBytes = numbers[10]
+    extraction.entries = Int(clamping: numbers[11])
+    extraction.reservedBytes = numbers[12]
   }
 }

@@ -20,7 +20,11 @@ package enum FetchWorker {
       let report = try WorkerConfinement.apply(writable: job.staging, readable: readable(job))
       daemon.send(.started(report))
       switch job.kind {
-      case .pull: try PullRun(job: job, daemon: daemon).run()
+      case .pull, .refetch: try PullRun(job: job, daemon: daemon).run()
+      case .login, .probe: try LoginRun(job: job, daemon: daemon).run()
+      case .push: try PushRun(job: job, daemon: daemon).run()
+      case .save: try SaveRun(job: job, daemon: daemon).run()
+      case .load: try LoadRun(job: job, daemon: daemon).run()
       case .importing: try ImportRun(job: job, daemon: daemon).run()
       }
       exit(0)
@@ -35,6 +39,6 @@ package enum FetchWorker {
     [
       job.layers, "/etc", "/usr", "/lib", "/lib64", "/run/systemd/resolve", "/run/resolvconf",
       "/run/NetworkManager", "/proc", "/sys/devices/system/cpu", "/dev/null", "/dev/urandom",
-    ] + (job.certificateAuthority.map { [$0] } ?? [])
+    ] + job.certificateFolders + (job.certificateAuthority.map { [$0] } ?? [])
   }
 }

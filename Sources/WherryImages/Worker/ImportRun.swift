@@ -16,7 +16,7 @@ struct ImportRun {
           DescriptorSource(3), descriptor: nil, diffID: nil, tree: tree, lowers: lowers
         ) { _ in }
         daemon.send(.unpacked(UnpackedLayer(layer: layer, outcome)))
-      case .plan, .skip: break
+      case .plan, .skip, .measure, .stream, .give, .upload, .mend: break
       case .finish: return
       }
     }

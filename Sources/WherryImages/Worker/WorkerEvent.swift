@@ -18,6 +18,9 @@ enum WorkerEvent: Sendable, Equatable {
   case progress(layer: UInt64, phase: UInt64, current: UInt64, message: String)
   case unpacked(UnpackedLayer)
   case failed(code: UInt64, message: String, hint: String)
+  /// An image of an archive follows, with these names; without any at the end.
+  case image(names: [String])
+  case pushed(manifest: [UInt8], uploaded: UInt64, unchanged: Bool)
 }
 
 struct UnpackedLayer: Sendable, Equatable {
@@ -70,6 +73,17 @@ extension WorkerEvent: CBORCodable {
       writer.writeUInt(code)
       writer.writeText(message)
       writer.writeText(hint)
+    case .image(let names):
+      writer.writeArrayHeader(2)
+      writer.writeUInt(6)
+      writer.writeArrayHeader(names.count)
+      for name in names { writer.writeText(name) }
+    case .pushed(let manifest, let uploaded, let unchanged):
+      writer.writeArrayHeader(4)
+      writer.writeUInt(7)
+      writer.writeBytes(manifest)
+      writer.writeUInt(uploaded)
+      writer.writeBool(unchanged)
     }
   }
 
@@ -98,6 +112,14 @@ extension WorkerEvent: CBORCodable {
           fileBytes: try reader.readUInt(), opaque: try reader.readBytes()))
     case (5, 4):
       self = .failed(code: try reader.readUInt(), message: try reader.readText(), hint: try reader.readText())
+    case (6, 2):
+      var names: [String] = []
+      for _ in 0..<(try reader.readArrayHeader()) { names.append(try reader.readText()) }
+      reader.endContainer()
+      self = .image(names: names)
+    case (7, 4):
+      self = .pushed(
+        manifest: try reader.readBytes(), uploaded: try reader.readUInt(), unchanged: try reader.readBool())
     default: throw CBORError(.malformed, offset: reader.offset)
     }
     reader.endContainer()

@@ -40,7 +40,8 @@ final class FetchFixture {
     async throws
     -> (id: Digest, digest: Digest, changed: Bool)
   {
-    let image = try await fetcher.pull(try Reference(reference), platform: Self.amd64, progress: progress)
+    let image = try await fetcher.pull(
+      try Reference(reference), platform: Self.amd64, options: PullOptions(), progress: progress)
     return (image.id, image.digest, image.changed)
   }
 

@@ -54,7 +54,9 @@ final class Scratch {
     #expect(try Files.readText("\(canary)/file") == "unbroken", sourceLocation: location)
     let status = try Files.status("\(canary)/file")
     #expect(status.permissions == 0o640 && status.links == 1 && status.userID == 0, sourceLocation: location)
-    let children = try Set(Files.list(path)).subtracting(["canary", "tree", "lower"])
+    let children = try Set(Files.list(path)).subtracting([
+      "canary", "tree", "lower", LayerStore.skeleton, FileList.fileName,
+    ])
     #expect(children.isEmpty, sourceLocation: location)
   }
 

@@ -11,6 +11,7 @@ enum TestClient {
     var limits = RegistryLimits()
     limits.idle = .milliseconds(800)
     limits.attempts = 3
+    limits.patience = .zero
     limits.firstPause = .milliseconds(20)
     return limits
   }()
@@ -22,9 +23,9 @@ enum TestClient {
     var job = FetchJob(kind: .pull, staging: "", layers: "")
     job.registry = limits
     let http = HTTPClient(
-      eventLoopGroupProvider: .shared(StubRegistry.group), configuration: try HTTPSettings.configuration(job))
+      eventLoopGroupProvider: .shared(StubRegistry.group), configuration: HTTPSettings.configuration(job))
     let client = RegistryClient(
-      http: http, rules: try TransportRules(domain: domain, insecure: []), repository: repository,
+      http: HTTPAccess(http), rules: try TransportRules(domain: domain, insecure: []), repository: repository,
       credential: credential, limits: limits)
     do {
       let result = try await body(client)
@@ -53,7 +54,7 @@ enum TestClient {
       mediaType: .layer, digest: try Digest(StubImage.digest(bytes)), size: UInt64(size ?? bytes.count))
     return try await with(stub.domain) { client in
       let channel = ByteChannel(capacity: 64 << 20)
-      await BlobDownload(client: client, descriptor: descriptor, channel: channel) { _ in }.run()
+      await BlobDownload(clients: [client], descriptor: descriptor, channel: channel) { _ in }.run()
       var got: [UInt8] = []
       var buffer = [UInt8](repeating: 0, count: 1 << 16)
       while true {
