@@ -33,7 +33,7 @@ extension ControlGroup {
     usage.memoryLimit = min(limit, deviceMemory)
   }
 
-  private func readBlockDevices(_ usage: inout ResourceUsage) throws(SystemError) {
+  func readBlockDevices(_ usage: inout ResourceUsage) throws(SystemError) {
     if let folder = byController["blkio"] {
       // MAJOR:MINOR Read N, and a line for each other operation.
       guard let text = try text(folder, "blkio.throttle.io_service_bytes") else { return }

@@ -20,6 +20,11 @@ struct ControlGroup: Sendable, Equatable {
   static var mounted: Cgroups { get throws(SystemError) { try known.get() } }
   private static let known = Result { () throws(SystemError) in try Cgroups.current() }
 
+  init(unified: String?, byController: [String: String]) {
+    self.unified = unified
+    self.byController = byController
+  }
+
   /// `text`: lines of `NUMBER:CONTROLLER,CONTROLLER:PATH`, none of them for version 2.
   init(_ text: String, mounted: Cgroups) {
     unified = nil

@@ -1,11 +1,26 @@
 package import WherryEngine
 import WherryLinux
 package import WherryModel
+package import WherryStore
 
 /// What both supervisors know of a container through its first process.
-package protocol ProcessSupervisor: Supervisor {}
+package protocol ProcessSupervisor: Supervisor {
+  var run: RunDirectory { get }
+}
 
 extension ProcessSupervisor {
+  package func isReady(_ id: ContainerID) async throws -> Bool {
+    try WherryError.converting("container \(id.short)") { () throws(SystemError) in
+      try Files.exists(ContainerFiles(run: run, id: id).ready)
+    }
+  }
+
+  package func setReady(_ id: ContainerID) async throws {
+    try WherryError.converting("container \(id.short)") { () throws(SystemError) in
+      try Files.write(ContainerFiles(run: run, id: id).ready, [])
+    }
+  }
+
   package func isPaused(_ id: ContainerID, pid: Int32) async throws -> Bool {
     do {
       return try ControlGroup.ofProcess(pid, "container \(id.short)").isFrozen
@@ -26,6 +41,16 @@ extension ProcessSupervisor {
         (usage.received, usage.sent) = (network.received, network.sent)
       }
       return usage
+    }
+  }
+
+  package func wear(_ id: ContainerID) async throws -> WearLedger.Event? {
+    guard case .running(let pid, _, _) = try await observe(id) else { return nil }
+    return try WherryError.converting("container \(id.short)") {
+      () throws(SystemError) -> WearLedger.Event? in
+      // Nil where it has ended just now.
+      guard let text = try Files.readIfPresent("/proc/\(pid)/cgroup", maximum: 64 << 10) else { return nil }
+      return try ControlGroup(String(decoding: text, as: UTF8.self), mounted: try ControlGroup.mounted).wear()
     }
   }
 

@@ -10,7 +10,7 @@ package import WherryWire
 package final class ConmonSupervisor: ProcessSupervisor {
   package let name = "conmon"
   package let needsResidentDaemon = true
-  let run: RunDirectory
+  package let run: RunDirectory
   let state: StateDirectory
   let runtime: RuntimeDriver
 
@@ -25,14 +25,14 @@ package final class ConmonSupervisor: ProcessSupervisor {
 
   package func start(_ launch: ContainerLaunch) async throws {
     try await create(launch, keepsInput: true)
-    try await begin(launch.id)
+    try await begin(launch)
   }
 
   package func startAttached(_ launch: ContainerLaunch) async throws -> any AttachedSession {
     try await create(launch, keepsInput: launch.runtime.process.terminal)
     do {
       let socket = try AttachSocket(files(launch.id).attach)
-      try await begin(launch.id)
+      try await begin(launch)
       return ContainerSession(launch.id, files: files(launch.id), socket: socket, supervisor: self)
     } catch {
       try await abandon(launch.id)
@@ -42,14 +42,27 @@ package final class ConmonSupervisor: ProcessSupervisor {
 
   private func create(_ launch: ContainerLaunch, keepsInput: Bool) async throws {
     let files = files(launch.id)
-    try files.writeBundle(ResourcePlan.applied(launch))
+    var spec = ResourcePlan.applied(launch)
+    if launch.readiness?.source == .container {
+      spec = NotifySocket.applied(spec, folder: files.notifyFolder)
+    }
+    let cache = SeccompCache(run, runtime)
+    let key = try cache.apply(to: &spec)
+    try files.writeBundle(spec)
+    try WherryError.converting("prepare container \(launch.id.short)") { () throws(SystemError) in
+      try Files.unlink(files.ready)
+      // The runtime mounts it.
+      try Files.makeDirectories(files.notifyFolder, mode: 0o755)
+    }
     try files.writeHealth(launch.health, name: launch.name.rawValue, socket: run.socket)
     do {
       try await Monitor(
-        runtime: runtime, files: files, name: launch.name.rawValue, log: .file(logPath(launch.id)),
+        runtime: runtime, files: files, name: launch.name.rawValue,
+        log: launch.log.isNone ? .none : .file(logPath(launch.id)), maximumLog: launch.log.maximumSize,
         openStdin: launch.openStdin, terminal: launch.runtime.process.terminal,
         keepsInput: keepsInput
       ).create()
+      if let key { cache.keep(key, of: launch.id) }
     } catch {
       try await abandon(launch.id)
       throw error
@@ -58,16 +71,37 @@ package final class ConmonSupervisor: ProcessSupervisor {
 
   /// Lets the created process run, and writes down who it is before that, so that it is known however soon
   /// it ends.
-  private func begin(_ id: ContainerID) async throws {
+  private func begin(_ launch: ContainerLaunch) async throws {
+    let id = launch.id
     let files = files(id)
     do {
+      let socket =
+        launch.readiness?.source == .container ? try NotifySocket(in: files.notifyFolder) : nil
       if let process = try files.process(files.pid) {
         try Files.replace(files.started, Array(StartRecord(process: process, startedAt: .now()).text.utf8))
       }
+      // Not before that is written: a container that is not started yet has no end to wait for.
+      if let socket { listen(on: socket, files) }
       try await runtime.start(id)
     } catch {
       try await abandon(id)
       throw error
+    }
+  }
+
+  /// Until the container says that it is ready, or has ended. A daemon that is killed meanwhile hears no more of it.
+  private func listen(on socket: NotifySocket, _ files: ContainerFiles) {
+    Task {
+      await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask {
+          try await socket.waitUntilReady()
+          try Files.write(files.ready, [])
+        }
+        group.addTask { _ = try await self.nextExit(files.id) }
+        // A failure to listen is a container that is late.
+        do { try await group.next() } catch {}
+        group.cancelAll()
+      }
     }
   }
 
@@ -127,7 +161,12 @@ package final class ConmonSupervisor: ProcessSupervisor {
     try WherryError.converting("update container \(id.short)") { () throws(SystemError) in
       try Files.write(path, json)
     }
-    try await runtime.update(id, file: path)
+    do {
+      try await runtime.update(id, file: path)
+    } catch {
+      try Files.unlink(path)
+      throw error
+    }
     try Files.unlink(path)
   }
 
@@ -211,12 +250,21 @@ package final class ConmonSupervisor: ProcessSupervisor {
 
   package func cleanUp(_ id: ContainerID) async throws {
     var failures: [WherryError] = []
+    // The control group goes with that.
+    do { try noteWear(id) } catch { failures.append(.wrapping(error)) }
     do { try await runtime.delete(id) } catch { failures.append(.wrapping(error)) }
     do { try files(id).remove() } catch { failures.append(error) }
     if let first = failures.first {
       throw WherryError(
         first.code, failures.map(\.message).joined(separator: "; "), hint: first.hint, cause: first)
     }
+  }
+
+  private func noteWear(_ id: ContainerID) throws {
+    let group = ControlGroup(at: ResourcePlan.group(id), mounted: try ControlGroup.mounted)
+    // Nothing of it is there where it never ran.
+    guard case .read = try group.wear() else { return }
+    try WearBook(run: run, state: state).note([try WearReading.time(), try group.wear()], of: id)
   }
 
   package func forget(_ id: ContainerID) async throws {

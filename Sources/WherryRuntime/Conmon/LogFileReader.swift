@@ -57,7 +57,9 @@ final class LogFileReader: Sendable {
 
   private func watch() throws -> FileWatch? {
     guard try Files.exists(path) else { return nil }
-    return try FileWatch([path], [.modified])
+    // conmon puts a new file in the place of one that is full.
+    let folder = path.split(separator: "/").dropLast().map { "/" + $0 }.joined()
+    return try FileWatch([path, folder], [.modified, .movedIn])
   }
 
   /// True when the container has ended: read what is left, then stop.
@@ -93,13 +95,28 @@ final class LogFileReader: Sendable {
       }
       guard let file = state.file else { return (nil, false, state.ended) }
       let bytes = try read(file, at: state.offset)
-      if bytes.isEmpty { return (nil, false, state.ended) }
+      if bytes.isEmpty {
+        guard query.follow, try isReplaced(file) else { return (nil, false, state.ended) }
+        (state.file, state.offset, state.partial) = (nil, 0, [])
+        try open(&state, from: .start)
+        continue
+      }
       state.offset += Int64(bytes.count)
       take(bytes, &state)
     }
   }
 
-  private func open(_ state: inout State) throws {
+  private func isReplaced(_ file: FileDescriptorBox) throws(SystemError) -> Bool {
+    guard let now = try Files.statusIfPresent(path) else { return false }
+    return try now.inode != file.file.status().inode
+  }
+
+  private enum Position {
+    case start
+    case asAsked
+  }
+
+  private func open(_ state: inout State, from position: Position = .asAsked) throws {
     guard try Files.exists(path) else { return }
     let file = try FileDescriptor.open(path, [.noFollow, .nonBlocking])
     guard try file.status().kind == .regular else {
@@ -108,7 +125,7 @@ final class LogFileReader: Sendable {
     let size = Int64(clamping: try file.status().size)
     let box = FileDescriptorBox(file)
     state.file = box
-    if let tail = query.tail { state.offset = try start(of: tail, in: box, size: size) }
+    if position == .asAsked, let tail = query.tail { state.offset = try start(of: tail, in: box, size: size) }
   }
 
   private func take(_ bytes: [UInt8], _ state: inout State) {

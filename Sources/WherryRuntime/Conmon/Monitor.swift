@@ -11,12 +11,15 @@ struct Monitor: Sendable {
     /// A file in the form of Kubernetes' CRI logs.
     case file(String)
     case journal
+    case none
   }
 
   var runtime: RuntimeDriver
   var files: ContainerFiles
   var name: String
   var log: Log
+  /// Bytes; beyond that the file begins anew.
+  var maximumLog: UInt64?
   var openStdin: Bool
   var terminal: Bool
   /// A client that leaves does not end the container's standard input.
@@ -32,7 +35,10 @@ struct Monitor: Sendable {
       "--log-level", "warning",
     ]
     switch log {
-    case .file(let path): arguments += ["--log-path", "k8s-file:\(path)"]
+    case .file(let path):
+      arguments += ["--log-path", "k8s-file:\(path)"]
+      if let maximumLog { arguments += ["--log-size-max", "\(maximumLog)"] }
+    case .none: arguments += ["--log-path", "none"]
     case .journal: arguments += ["--log-path", "journald:", "--log-tag", name]
     }
     for argument in runtime.globalArguments { arguments += ["--runtime-arg", argument] }
@@ -46,33 +52,54 @@ struct Monitor: Sendable {
   func create() async throws {
     let pipe = try Pipe()
     let reader = try AsyncReader(try pipe.reading.duplicate())
-    let child: ChildProcess
-    do {
-      var spawn = Spawn(
-        Self.path, arguments, environment: Spawn.plainEnvironment + ["_OCI_SYNCPIPE=3"],
-        workingDirectory: files.bundle)
-      spawn.descriptors[3] = pipe.writing.rawValue
-      spawn.newSession = true
-      child = try spawn.start()
-    } catch {
-      pipe.close()
-      throw WherryError(error, "conmon", hint: "install conmon: apt install conmon")
+    let child = try start(pipe)
+    var answer: [UInt8] = []
+    while !Self.isComplete(answer) {
+      let chunk = try await reader.read(maximum: 8 << 10)
+      if chunk.isEmpty { break }
+      answer += chunk
     }
-    pipe.close()
-    let answer = try await read(reader)
     _ = try await child.wait()
     try check(answer)
   }
 
-  /// What conmon says on the pipe: one line of JSON.
-  private func read(_ reader: AsyncReader) async throws -> [UInt8] {
-    var bytes: [UInt8] = []
-    while !bytes.contains(UInt8(ascii: "\n")), bytes.count < 64 << 10 {
-      let chunk = try await reader.read(maximum: 8 << 10)
-      if chunk.isEmpty { break }
-      bytes += chunk
+  /// As `create`, for processes without tasks.
+  func createBlocking() throws(WherryError) {
+    let answer = try WherryError.converting { () throws(SystemError) in try Pipe() }
+    let reader = try WherryError.converting { () throws(SystemError) in try answer.reading.duplicate() }
+    let child = try start(answer)
+    let bytes = try WherryError.converting("read conmon's answer") { () throws(SystemError) in
+      var bytes: [UInt8] = []
+      while !Self.isComplete(bytes) {
+        let chunk = try reader.read(maximum: 8 << 10)
+        if chunk.isEmpty { break }
+        bytes += chunk
+      }
+      _ = try child.waitBlocking()
+      return bytes
     }
-    return bytes
+    try check(bytes)
+  }
+
+  private func start(_ pipe: consuming Pipe) throws(WherryError) -> ChildProcess {
+    var spawn = Spawn(
+      Self.path, arguments, environment: Spawn.plainEnvironment + ["_OCI_SYNCPIPE=3"],
+      workingDirectory: files.bundle)
+    spawn.descriptors[3] = pipe.writing.rawValue
+    spawn.newSession = true
+    do throws(SystemError) {
+      let child = try spawn.start()
+      pipe.close()
+      return child
+    } catch {
+      pipe.close()
+      throw WherryError(error, "conmon", hint: "install conmon: apt install conmon")
+    }
+  }
+
+  /// What conmon says on the pipe: one line of JSON.
+  private static func isComplete(_ bytes: [UInt8]) -> Bool {
+    bytes.contains(UInt8(ascii: "\n")) || bytes.count >= 64 << 10
   }
 
   private struct Answer: Decodable {
@@ -81,7 +108,7 @@ struct Monitor: Sendable {
     var message: String?
   }
 
-  private func check(_ bytes: [UInt8]) throws {
+  private func check(_ bytes: [UInt8]) throws(WherryError) {
     guard !bytes.isEmpty else {
       throw WherryError(
         .internal, "conmon ended before it had created container \(files.id.short)",

@@ -24,11 +24,11 @@ struct HealthProber {
       let output = try await spawn.output(maximum: HealthMachine.maximumOutput, timeout: timeout)
       outcome = try self.outcome(output)
     } catch let error as WherryError where error.code == .deadlineExceeded {
-      try killProbe()
+      try await killProbe()
       outcome = (-1, "Health check exceeded timeout (\(Self.text(timeout)))")
     } catch {
       // Cancelled, since the container has ended, or the daemon does.
-      try killProbe()
+      try await killProbe()
       throw error
     }
     return HealthProbe(startedAt: start, endedAt: .now(), exitCode: outcome.code, output: outcome.output)
@@ -49,8 +49,14 @@ struct HealthProber {
 
   /// Ends all that the test has started, also what has left its parent: they have the container's mark in their
   /// environment. The runtime's own process has been killed before.
-  private func killProbe() throws(SystemError) {
+  private func killProbe() async throws {
     let mark = Array("\(HealthLaunch.variable)=\(files.id)".utf8)
+    let pool = BlockingPool(maximumThreads: 1, idleTimeout: .milliseconds(10))
+    try await pool.run { () throws(SystemError) in try Self.kill(mark) }
+  }
+
+  /// Blocks, for a tenth of a second at most besides looking through /proc.
+  private static func kill(_ mark: [UInt8]) throws(SystemError) {
     for _ in 0..<20 {
       var found = false
       for pid in try Files.list("/proc").compactMap({ Int32($0) }) {

@@ -1,47 +1,70 @@
 import Glibc
 import WherryEngine
-import WherryLinux
+package import WherryLinux
 package import WherryModel
 package import WherryStore
 
 /// Roots as overlay mounts (kernel documentation, filesystems/overlayfs), at `/run/wherry/containers/ID/rootfs`.
 package struct OverlayRoots: RootFilesystems {
   /// A page, less the words between the paths and the NUL.
-  private static let maximumOptions = 4096 - 32
+  private static let maximumOptions = 4096 - 48
   private let run: RunDirectory
+  /// The program and arguments that reach `UserNamespace.hold`.
+  private let holder: [String]
 
-  package init(run: RunDirectory) {
+  package init(run: RunDirectory, holder: [String] = ["/proc/self/exe", "hold-user-namespace"]) {
     self.run = run
+    self.holder = holder
   }
 
   package func path(_ id: ContainerID) -> String { run.container(id) + "/rootfs" }
 
   package func mount(
-    _ id: ContainerID, layers: [String], upper: String, work: String
+    _ id: ContainerID, layers: [String], upper: String, work: String, owners: IDMap?, isTransient: Bool
   ) throws(WherryError) -> String {
     let root = path(id)
+    if let owners {
+      try MappedOverlay(run: run, id: id, owners: owners, holder: holder, isTransient: isTransient)
+        .mount(on: root, layers: layers, upper: upper, work: work)
+      return root
+    }
     try WherryError.converting("mount root of container \(id.short)") { () throws(SystemError) in
-      if try Mount.isMounted(root) { return }
+      // The table of mounts is long where there are many containers.
+      if try Files.exists(root), try Mount.isMounted(root) { return }
       try Files.makeDirectories(root)
       let rest = "upperdir=\(Self.escape(upper)),workdir=\(Self.escape(work))"
       let lower = try lowerFolders(layers)
       if lower.utf8.count + rest.utf8.count <= Self.maximumOptions {
-        return try Mount.mount("overlay", on: root, type: "overlay", data: "lowerdir=\(lower),\(rest)")
+        try Overlay(work: work, isTransient: isTransient).mount(on: root, "lowerdir=\(lower),\(rest)")
+        return try makePrivate(root)
       }
       // Where the run directory's own path is long.
       let open = try layers.reversed().map { layer throws(SystemError) in
         FileDescriptorBox(try FileDescriptor.open(layer, [.directory, .pathOnly]))
       }
       let numbers = open.map { "/proc/self/fd/\($0.rawValue)" }.joined(separator: ":")
-      try Mount.mount("overlay", on: root, type: "overlay", data: "lowerdir=\(numbers),\(rest)")
+      try Overlay(work: work, isTransient: isTransient).mount(on: root, "lowerdir=\(numbers),\(rest)")
       withExtendedLifetime(open) {}
+      try makePrivate(root)
     }
     return root
+  }
+
+  /// What is mounted in there is seen nowhere else.
+  private func makePrivate(_ root: String) throws(SystemError) {
+    try Mount.mount("none", on: root, flags: [.private])
+  }
+
+  package func openBare(_ id: ContainerID) throws(WherryError) -> FileDescriptorBox {
+    try WherryError.converting("open root of container \(id.short)") { () throws(SystemError) in
+      FileDescriptorBox(try Mount.clone(path(id)))
+    }
   }
 
   package func unmount(_ id: ContainerID) throws(WherryError) {
     let root = path(id)
     try WherryError.converting("unmount root of container \(id.short)") { () throws(SystemError) in
+      try MappedOverlay.clear(run, id)
       // What is bound in there may be shared with the device's own mounts: those must stay.
       if try Mount.isMounted(root) { try Mount.mount("none", on: root, flags: [.private, .recursive]) }
       do throws(SystemError) {

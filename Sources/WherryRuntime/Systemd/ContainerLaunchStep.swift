@@ -1,67 +1,51 @@
-import Glibc
+import WherryEngine
 import WherryLinux
 import WherryModel
 import WherrySystemd
 
-/// `ExecStart=` of a container's unit.
-///
-/// Without conmon it becomes the runtime's `create`, whose standard output and error are journal streams that name
-/// the unit. (systemd-cat's do not: what a container wrote that ended at once would belong to no unit. Streams handed
-/// over with `StandardOutputFileDescriptor=` are closed at the first restart, in systemd 252.)
-///
-/// With conmon it creates the container, waits for a client that is about to attach, then lets the first process run.
+/// `ExecStart=` of the unit of a container with conmon: creates the container, waits for a client that is about to
+/// attach, then lets the first process run. Without conmon: `DirectLaunchStep`. Without tasks and threads, as that.
 struct ContainerLaunchStep {
   static let patience = Duration.seconds(30)
 
   var files: ContainerFiles
+  var facts: UnitFacts
 
-  func run() async throws {
-    guard let facts = try UnitFacts.read(files.unit) else {
-      throw WherryError(.internal, "container \(files.id.short): its unit file is missing in \(files.bundle)")
-    }
-    guard facts.usesMonitor else { return try becomeRuntime(facts) }
-    do {
-      try clear()
-      try await Monitor(
-        runtime: facts.runtime, files: files, name: facts.name, log: .journal, openStdin: facts.openStdin,
+  func run() throws(WherryError) {
+    let first = FirstProcess(files: files, facts: facts)
+    do throws(WherryError) {
+      try WherryError.converting { () throws(SystemError) in try clear() }
+      // A client is attached: its unit is up at once.
+      let socket = try WherryError.converting { () throws(SystemError) in
+        facts.readiness?.source == .container ? try NotifySocket(in: files.notifyFolder) : nil
+      }
+      try Monitor(
+        runtime: facts.runtime, files: files, name: facts.tag ?? facts.name,
+        log: facts.hasNoLog ? .none : .journal, openStdin: facts.openStdin,
         terminal: facts.terminal, keepsInput: facts.keepsInput
-      ).create()
-      guard let monitor = try files.process(files.monitorPID) else {
+      ).createBlocking()
+      let monitor = try WherryError.converting { () throws(SystemError) in try files.process(files.monitorPID)
+      }
+      guard let monitor else {
         throw WherryError(.internal, "conmon of container \(files.id.short) has ended")
       }
+      if let key = facts.seccompKey { SeccompCache(files.run, facts.runtime).keep(key, of: files.id) }
       Notify.ready(mainPID: monitor.pid)
-      try Files.write(files.created, [])
-      try await waitForClient()
-      try await facts.runtime.start(files.id)
-      try Files.write(files.started, [])
+      try waitForClient()
+      try first.start()
+      guard let socket, let readiness = facts.readiness else { return }
+      try WherryError.converting { () throws(SystemError) in try wait(socket, readiness) }
     } catch {
-      let error = WherryError.wrapping(error)
-      // For the hook, which writes it down for the daemon. Without its container conmon ends, and the unit.
-      try Files.write(files.runtimeLog, Array((error.message + "\n").utf8))
-      do {
-        try await facts.runtime.delete(files.id)
-      } catch {}
+      first.abandon(error)
       throw error
     }
   }
 
-  /// Returns by throwing only.
-  private func becomeRuntime(_ facts: UnitFacts) throws(SystemError) {
-    let unit = UnitPlan.unit(files.id)
-    let output = try JournalStream.open(identifier: facts.name, unit: unit, priority: 6)
-    let error = try JournalStream.open(identifier: facts.name, unit: unit, priority: 3)
-    let arguments = UnitPlan.create(facts, files)
-    var vector = arguments.map { strdup($0) }
-    vector.append(nil)
-    // The threads of this process have signals blocked, and that is inherited.
-    var none = sigset_t()
-    sigemptyset(&none)
-    pthread_sigmask(SIG_SETMASK, &none, nil)
-    guard dup2(output.rawValue, 1) >= 0, dup2(error.rawValue, 2) >= 0 else {
-      throw SystemError(errno: errno, "redirect output of", unit)
+  private func wait(_ socket: NotifySocket, _ readiness: ReadinessPlan) throws(SystemError) {
+    guard let identity = try files.process(files.pid), let process = try PIDFD.open(identity) else { return }
+    if try socket.waitUntilReadyBlocking(or: process, patience: .seconds(Int64(readiness.timeout))) {
+      try Files.write(files.ready, [])
     }
-    execv(facts.runtimePath, vector)
-    throw SystemError(errno: errno, "start", facts.runtimePath)
   }
 
   /// What the last run has left; conmon would take its exit file for its own.
@@ -74,21 +58,10 @@ struct ContainerLaunchStep {
     }
   }
 
-  private func waitForClient() async throws {
-    let watch = try FileWatch([files.bundle], [.deleted])
-    guard try Files.exists(files.attachPending) else { return }
-    let path = files.attachPending
-    let came = try await withThrowingTaskGroup(of: Bool.self) { group in
-      group.addTask {
-        for try await _ in watch where try !Files.exists(path) { return true }
-        return false
-      }
-      group.addTask {
-        try await Task.sleep(for: Self.patience)
-        return false
-      }
-      defer { group.cancelAll() }
-      return try await group.next() ?? false
+  private func waitForClient() throws(WherryError) {
+    let came = try WherryError.converting { () throws(SystemError) in
+      try Files.write(files.created, [])
+      return try Files.waitUntilGone(files.attachPending, patience: Self.patience)
     }
     guard came else {
       throw WherryError(.deadlineExceeded, "the daemon did not attach to container \(files.id.short)")

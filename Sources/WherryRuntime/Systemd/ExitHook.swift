@@ -6,33 +6,61 @@ import WherrySystemd
 
 /// What the units of containers call: `wherry internal VERB RUN-DIRECTORY ID`.
 package enum ExitHook {
-  /// Returns the exit code. `arguments` start with the verb.
+  /// What every start and end of a container runs, without tasks and threads. `arguments` start with the verb; nil
+  /// where it is for `main` to do.
+  package static func mainWithoutTasks(_ arguments: [String]) -> Int32? {
+    do {
+      switch arguments.first {
+      case "container-exited": try ContainerExited(files: try files(arguments), environment: .current).run()
+      case "container-launch":
+        let files = try files(arguments)
+        let facts = try LaunchPrologue(files: files).run()
+        if facts.usesMonitor {
+          try ContainerLaunchStep(files: files, facts: facts).run()
+        } else {
+          try DirectLaunchStep(files: files, facts: facts).run()
+        }
+      default: return nil
+      }
+      return 0
+    } catch {
+      return tell(.wrapping(error))
+    }
+  }
+
+  /// Returns the exit code.
   package static func main(_ arguments: [String]) async -> Int32 {
     do {
-      guard arguments.count == 3, arguments[1].hasPrefix("/") else {
-        throw WherryError(
-          .invalidArgument, "usage: wherry internal container-exited|container-launch RUN-DIRECTORY ID")
-      }
-      let files = ContainerFiles(run: RunDirectory(arguments[1]), id: try ContainerID(arguments[2]))
-      switch arguments[0] {
-      case "container-exited": try await ContainerExited(files: files, environment: .current).run()
-      case "container-launch": try await ContainerLaunchStep(files: files).run()
+      let files = try files(arguments)
+      switch arguments.first {
+      case "container-ready": try await ContainerReadyStep(files: files).run()
       case "container-health-begin": try await HealthHook(files: files).begin()
       case "container-health-probe": try await HealthHook(files: files).probe()
       default: throw WherryError(.invalidArgument, "unknown verb \(arguments[0].prefix(40).debugDescription)")
       }
       return 0
     } catch {
-      let error = WherryError.wrapping(error)
-      let text = "wherry: \(error)"
-      let sent =
-        JournalWriter.isConnected
-        && JournalWriter.send([
-          ("MESSAGE", text), ("PRIORITY", "3"), ("SYSLOG_IDENTIFIER", UnitPlan.helperIdentifier),
-        ])
-      if !sent { _ = write(2, text + "\n", text.utf8.count + 1) }
-      return 1
+      return tell(.wrapping(error))
     }
+  }
+
+  private static func files(_ arguments: [String]) throws(WherryError) -> ContainerFiles {
+    guard arguments.count == 3, arguments[1].hasPrefix("/") else {
+      throw WherryError(
+        .invalidArgument, "usage: wherry internal container-exited|container-launch RUN-DIRECTORY ID")
+    }
+    return ContainerFiles(run: RunDirectory(arguments[1]), id: try ContainerID(arguments[2]))
+  }
+
+  private static func tell(_ error: WherryError) -> Int32 {
+    let text = "wherry: \(error)"
+    let sent =
+      JournalWriter.isConnected
+      && JournalWriter.send([
+        ("MESSAGE", text), ("PRIORITY", "3"), ("SYSLOG_IDENTIFIER", UnitPlan.helperIdentifier),
+      ])
+    if !sent { _ = write(2, text + "\n", text.utf8.count + 1) }
+    return 1
   }
 }
 

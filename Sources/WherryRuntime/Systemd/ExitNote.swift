@@ -11,12 +11,26 @@ struct ExitNote: Sendable, Equatable {
   var outOfMemory = false
   /// How often its policy has started it again before this end.
   var restarts: UInt64 = 0
+  /// Its policy's last word: systemd has been told not to start it again.
+  var isFinal = false
   /// Why it could not be started at all, in the runtime's words.
   var error: String?
+  /// The events tell of it.
+  var isTold = false
+  /// Whether the unit's hook has written it; conmon knows the code only.
+  var isComplete = true
 
   var exit: Exit {
-    Exit(
+    var exit = Exit(
       code: code, startedAt: startedAt, finishedAt: finishedAt, outOfMemory: outOfMemory, error: error)
+    exit.isTold = isTold
+    return exit
+  }
+
+  /// Nil where it never ran.
+  var runTime: Duration? {
+    guard let startedAt, finishedAt >= startedAt else { return nil }
+    return .nanoseconds(Int64(clamping: finishedAt.nanoseconds - startedAt.nanoseconds))
   }
 
   var text: String {
@@ -24,6 +38,8 @@ struct ExitNote: Sendable, Equatable {
     if let startedAt { lines.append("started=\(startedAt.nanoseconds)") }
     if restarts > 0 { lines.append("restarts=\(restarts)") }
     if outOfMemory { lines.append("out-of-memory=1") }
+    if isTold { lines.append("told=1") }
+    if isFinal { lines.append("final=1") }
     if let error {
       lines.append("error=\(error.split(whereSeparator: \.isNewline).joined(separator: "; ").prefix(2000))")
     }
@@ -39,6 +55,7 @@ struct ExitNote: Sendable, Equatable {
   init?(_ text: String, modified: Timestamp) {
     if let code = Int(text.trimmed) {
       self.init(code: UInt8(clamping: code), finishedAt: modified)
+      isComplete = false
       return
     }
     let values = KeyValueText.parse(text)
@@ -49,6 +66,8 @@ struct ExitNote: Sendable, Equatable {
     startedAt = values["started"].flatMap { UInt64($0) }.map { Timestamp(nanoseconds: $0) }
     outOfMemory = values["out-of-memory"] == "1"
     restarts = values["restarts"].flatMap { UInt64($0) } ?? 0
+    isTold = values["told"] == "1"
+    isFinal = values["final"] == "1"
     error = values["error"]
   }
 

@@ -53,11 +53,20 @@ struct HealthHook {
     try await perform(actions, facts)
   }
 
+  private func tell(_ state: HealthState) {
+    do throws(SystemError) {
+      try UnitFacts.read(files.unit)?.teller(files)?.healthChanged(state, at: .now())
+    } catch {
+      UnitReport.ignoring(error, files.id)
+    }
+  }
+
   private func perform(_ actions: [HealthMachine.Action], _ facts: HealthFacts) async throws {
     for action in actions {
       switch action {
       case .persist(let record): try HealthFile.write(record, files.run.health(files.id))
       case .report(_, let state):
+        tell(state)
         JournalWriter.send([
           ("MESSAGE", "wherry: container \(facts.name) is \(state)"),
           ("PRIORITY", state == .unhealthy ? "4" : "5"), ("SYSLOG_IDENTIFIER", UnitPlan.helperIdentifier),

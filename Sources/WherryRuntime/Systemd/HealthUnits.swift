@@ -54,6 +54,8 @@ struct HealthUnits {
       UnitProperty("SyslogIdentifier", .string(UnitPlan.helperIdentifier)),
       // Notices: systemd's own lines about each start would fill the journal.
       UnitProperty("LogLevelMax", .int32(5)),
+      // The runtime mounts something for each exec: systemd would note each in the journal, and so on the card.
+      UnitProperty("PrivateMounts", .bool(true)),
       UnitProperty("KillSignal", .int32(9)),
       // A short interval is no failure.
       UnitProperty("StartLimitIntervalUSec", .uint64(0)),

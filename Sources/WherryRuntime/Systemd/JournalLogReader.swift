@@ -58,7 +58,8 @@ final class JournalLogReader: Sendable {
     let (unit, query) = (unit, query)
     let journal = try await pool.run { () throws(SystemError) in
       try JournalSync.synchronize()
-      let journal = try JournalReader(matches: ["_SYSTEMD_UNIT=\(unit)"])
+      let journal = try JournalReader(
+        matches: ["_SYSTEMD_UNIT=\(unit)"], or: DroppedMessages.matches)
       // Before reading, so that no change is missed in between.
       _ = try journal.changeDescriptor()
       try JournalOutput.seek(journal, query)
@@ -70,12 +71,11 @@ final class JournalLogReader: Sendable {
 
   /// Reads some lines; false when there are none for now.
   private func fill(_ journal: JournalReader) async throws -> Bool {
-    let until = query.until
+    let (unit, until) = (unit, query.until)
     let (lines, atEnd) = try await pool.run { () throws(SystemError) in
       var lines: [LogLine] = []
       while lines.count < Self.batch, let entry = try journal.next() {
-        guard JournalOutput.isOutput(entry) else { continue }
-        let line = JournalOutput.line(entry)
+        guard let line = JournalOutput.line(entry, of: unit) else { continue }
         if let until, line.time > until { return (lines, true) }
         lines.append(line)
       }
@@ -92,7 +92,20 @@ final class JournalLogReader: Sendable {
 /// What of a unit's messages is the container's output.
 enum JournalOutput {
   static func isOutput(_ entry: JournalEntry) -> Bool {
-    entry.identifier != UnitPlan.helperIdentifier
+    entry.identifier != UnitPlan.helperIdentifier && entry.transport != "driver"
+  }
+
+  /// Nil for what is neither output nor a note of output that was dropped.
+  static func line(_ entry: JournalEntry, of unit: String) -> LogLine? {
+    if let count = DroppedMessages.count(entry, of: unit) {
+      var line = Self.line(entry)
+      line.stream = .stderr
+      line.data = Array(
+        "wherry: \(count) messages were dropped here: they came too fast for the journal\n".utf8)
+      line.dropped = count
+      return line
+    }
+    return isOutput(entry) ? Self.line(entry) : nil
   }
 
   static func line(_ entry: JournalEntry) -> LogLine {

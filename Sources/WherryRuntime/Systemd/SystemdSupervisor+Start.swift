@@ -51,16 +51,37 @@ extension SystemdSupervisor {
   private func prepare(_ launch: ContainerLaunch, _ facts: UnitFacts) async throws -> UnitPlan {
     var facts = facts
     if launch.autoRemove { facts.autoRemoveSocket = socket }
+    facts.joins = launch.joins.mapValues(\.rawValue)
+    facts.restart = launch.restart
+    facts.readiness = launch.readiness
+    facts.tag = launch.log.tag
+    facts.hasNoLog = launch.log.isNone
+    facts.hasHooks = !(launch.runtime.hooks ?? [:]).isEmpty
+    facts.sharesProcesses = !launch.runtime.linux.namespaces.contains { $0.type == .pid && $0.path == nil }
+    facts.lastingExit = lastingExit(launch.id)
+    facts.stateFolder = state?.path
     let files = files(launch.id)
-    let complete = facts
-    return try await pool.run { [executable, socket] in
-      try files.writeBundle(launch.runtime)
+    let plain = facts
+    return try await pool.run { [executable, socket, run, runtime] in
+      var complete = plain
+      let seesSocket = launch.readiness?.source == .container
+      var spec =
+        seesSocket ? NotifySocket.applied(launch.runtime, folder: files.notifyFolder) : launch.runtime
+      complete.seccompKey = try SeccompCache(run, runtime).apply(to: &spec)
+      try files.writeBundle(spec)
       try files.writeHealth(launch.health, name: launch.name.rawValue, socket: socket)
       return try WherryError.converting("prepare unit of container \(launch.id.short)") {
         () throws(SystemError) in
-        for stale in [files.runtimeLog, files.attachPending, files.created, files.runs] {
+        // Of a run that ended while its policy was being changed: this one has the policy of its record.
+        try RestartDropIn(unit: UnitPlan.unit(launch.id)).remove()
+        for stale in [
+          files.runtimeLog, files.attachPending, files.created, files.restarts, files.waiting, files.ready,
+        ] {
           try Files.unlink(stale)
         }
+        // The runtime mounts it.
+        if seesSocket { try Files.makeDirectories(files.notifyFolder, mode: 0o755) }
+        if let path = complete.lastingExit { try Files.unlink(path) }
         try Files.write(files.unit, Array(complete.text.utf8))
         return UnitPlan(
           launch: launch, files: files, facts: complete, executable: executable,
@@ -75,10 +96,14 @@ extension SystemdSupervisor {
     // waiting for the daemon.
     let watch = try FileWatch([run.exits, plan.files.bundle], [.movedIn, .writtenAndClosed])
     let id = plan.launch.id.rawValue
+    let waits = plan.launch.readiness != nil && !plan.facts.usesMonitor
     let result = try await withThrowingTaskGroup(of: SystemBus.JobResult?.self) { group in
       group.addTask { try await self.submit(plan) }
       group.addTask {
-        for try await event in watch where event.name == id { return nil }
+        for try await event in watch {
+          // One that is not ready yet is waited for elsewhere.
+          if event.name == id || waits && event.name == "started" { return nil }
+        }
         return nil
       }
       defer { group.cancelAll() }
@@ -89,20 +114,48 @@ extension SystemdSupervisor {
       guard let error = note.error else { return }
       throw RuntimeFailure.error(saying: error, doing: "start")
     }
+    if waits, try Files.exists(plan.files.started) { return }
     guard result == .done else {
       throw WherryError(
         .internal,
         "container \(plan.launch.name): its unit did not start (\(result?.rawValue ?? "no exit note"))",
         hint: "systemctl status \(UnitPlan.unit(plan.launch.id))")
     }
-    guard plan.facts.usesMonitor else { return }
-    // The unit is up since conmon is; the container's process comes next.
-    if try Files.exists(plan.files.started) { return }
-    for try await event in watch where event.name == id || event.name == "started" { break }
+    // The unit is up since its main process is known, which runs next.
+    try await waitUntilStarted(plan, watch)
     if let error = try ExitNote.read(plan.files.exit)?.error {
       throw RuntimeFailure.error(saying: error, doing: "start")
     }
   }
+
+  /// Should neither the step nor the hook have been able to write (a full /run), systemd knows all the same.
+  private func waitUntilStarted(_ plan: UnitPlan, _ watch: FileWatch) async throws {
+    let id = plan.launch.id.rawValue
+    while try !Files.exists(plan.files.started), try ExitNote.read(plan.files.exit) == nil {
+      let isNoted = try await withThrowingTaskGroup(of: Bool.self) { group in
+        group.addTask {
+          for try await event in watch where event.name == id || event.name == "started" { return true }
+          return false
+        }
+        group.addTask {
+          try await Task.sleep(for: .seconds(1))
+          return false
+        }
+        defer { group.cancelAll() }
+        return try await group.next() ?? false
+      }
+      if isNoted { continue }
+      let unit = try await bus.status(UnitPlan.unit(plan.launch.id))
+      guard let unit, unit.activeState != "inactive", unit.activeState != "failed" else {
+        if try Files.exists(plan.files.started) { return }
+        throw WherryError(
+          .internal, "container \(plan.launch.name): its unit ended without saying why",
+          hint: "systemctl status \(UnitPlan.unit(plan.launch.id))")
+      }
+    }
+  }
+
+  private static let transientUnits = "/run/systemd/transient"
 
   private func submit(_ plan: UnitPlan) async throws -> SystemBus.JobResult {
     let unit = UnitPlan.unit(plan.launch.id)
@@ -112,6 +165,19 @@ extension SystemdSupervisor {
       // Left from the last run: on its way down, or failed and still remembered.
       try await bus.stopUnit(unit)
       try await bus.resetFailedUnit(unit)
+    }
+    do {
+      return try await bus.startTransientUnit(unit, plan.properties)
+    } catch let error as WherryError where error.code == .conflict {
+      // The unit of a container that requires this one keeps it in memory. Without its file it is a unit that is not
+      // there, of which a new one can be made.
+      try await pool.run { () throws(WherryError) in
+        try WherryError.converting { () throws(SystemError) in
+          try Files.unlink("\(Self.transientUnits)/\(unit)")
+          _ = try Files.removeTree("\(Self.transientUnits)/\(unit).d")
+        }
+      }
+      try await bus.reload()
       return try await bus.startTransientUnit(unit, plan.properties)
     }
   }

@@ -9,16 +9,25 @@ extension SystemdSupervisor {
     let properties = LimitPlan.changes(change)
     if !properties.isEmpty { try await bus.setUnitProperties(unit, properties) }
     guard let restart = change.restart else { return }
+    let path = files(id).unit
+    try WherryError.converting("change the restart policy of container \(id.short)") {
+      () throws(SystemError) in
+      guard var facts = try UnitFacts.read(path) else { return }
+      facts.restart = restart
+      try Files.replace(path, Array(facts.text.utf8))
+    }
     // SetUnitProperties cannot change Restart= (systemd 252); a file beside the transient unit's own can. systemd
     // deletes it together with the unit: the next start has the policy of the record.
-    let folder = "/run/systemd/transient/\(unit).d"
+    let dropIn = RestartDropIn(unit: unit)
     try await pool.run {
       try WherryError.converting("change the restart policy of container \(id.short)") {
         () throws(SystemError) in
-        try Files.makeDirectories(folder, mode: 0o755)
-        try Files.replace("\(folder)/60-restart.conf", Array(RestartPlan(restart).dropIn.utf8), mode: 0o644)
+        try dropIn.write(RestartPlan(restart))
       }
     }
     try await bus.reload()
+    // The unit may have gone before there was a file to go with it.
+    guard try await bus.status(unit) == nil else { return }
+    try await pool.run { () throws(SystemError) in try dropIn.remove() }
   }
 }

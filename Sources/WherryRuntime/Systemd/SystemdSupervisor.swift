@@ -10,8 +10,9 @@ import WherrySystemd
 package final class SystemdSupervisor: ProcessSupervisor {
   package let name = "systemd"
   package let needsResidentDaemon = false
-  package var restartPause: Duration? { UnitPlan.restartPause }
-  let run: RunDirectory
+  package var tellsLife: Bool { state != nil }
+  package let run: RunDirectory
+  let state: StateDirectory?
   let runtime: RuntimeDriver
   let pool: BlockingPool
   let bus: SystemBus
@@ -22,11 +23,13 @@ package final class SystemdSupervisor: ProcessSupervisor {
   /// `executable` is the wherry binary that units call as their hook; this one where nil.
   /// Throws where a path cannot stand in a unit.
   package init(
-    run: RunDirectory, runtime: RuntimeDriver, pool: BlockingPool, socket: String, executable: String? = nil
+    run: RunDirectory, state: StateDirectory?, runtime: RuntimeDriver, pool: BlockingPool, socket: String,
+    executable: String? = nil
   )
     throws(WherryError)
   {
     self.run = run
+    self.state = state
     self.runtime = runtime
     self.pool = pool
     self.socket = socket
@@ -43,6 +46,8 @@ package final class SystemdSupervisor: ProcessSupervisor {
     }
   }
 
+  func lastingExit(_ id: ContainerID) -> String? { state.map { "\($0.containers)/\(id)/exit" } }
+
   func files(_ id: ContainerID) -> ContainerFiles { ContainerFiles(run: run, id: id) }
 
   package func observe(_ id: ContainerID) async throws -> Observation {
@@ -52,7 +57,28 @@ package final class SystemdSupervisor: ProcessSupervisor {
     if unit != nil, let facts = try UnitFacts.read(files.unit), facts.usesMonitor {
       process = try files.process(files.pid)?.pid
     }
-    return UnitObservation.observation(unit: unit, note: try ExitNote.read(files.exit), process: process)
+    var note = try ExitNote.read(files.exit)
+    // Since the boot it has not run: what the one before has left.
+    if note == nil, unit == nil, let path = lastingExit(id) { note = try ExitNote.read(path) }
+    return UnitObservation.observation(unit: unit, note: note, process: process)
+  }
+
+  /// systemd need not be asked for this: the daemon does it for all containers before it goes.
+  package func wear(_ id: ContainerID) async throws -> WearLedger.Event? {
+    try WherryError.converting("container \(id.short)") { () throws(SystemError) -> WearLedger.Event? in
+      let group = ControlGroup(
+        at: "/\(UnitPlan.slice)/\(UnitPlan.unit(id))", mounted: try ControlGroup.mounted)
+      guard let folder = group.unified ?? group.byController["blkio"], try Files.exists(folder) else {
+        return nil
+      }
+      return try group.wear()
+    }
+  }
+
+  package func restartDue(_ id: ContainerID) async throws -> Timestamp? {
+    try WherryError.converting("read the restarts of container \(id.short)") { () throws(SystemError) in
+      try RestartNote.read(files(id).restarts).due
+    }
   }
 
   package func signal(_ id: ContainerID, _ number: Int32) async throws {
@@ -75,14 +101,17 @@ package final class SystemdSupervisor: ProcessSupervisor {
     let files = files(id)
     let watch = try FileWatch([run.exits], [.movedIn, .writtenAndClosed])
     var sawRunning = false
+    var asksSystemd = true
     while true {
-      switch try await observe(id) {
-      case .exited(let exit, _), .restarting(let exit, _): return exit
-      case .absent where !sawRunning:
-        throw WherryError(.failedPrecondition, "container \(id.short) has not been started")
-      case .absent:
-        return Exit(code: 255, startedAt: nil, finishedAt: .now(), error: "its exit note is missing")
-      case .running: sawRunning = true
+      if asksSystemd {
+        switch try await observe(id) {
+        case .exited(let exit, _), .restarting(let exit, _): return exit
+        case .absent where !sawRunning:
+          throw WherryError(.failedPrecondition, "container \(id.short) has not been started")
+        case .absent:
+          return Exit(code: 255, startedAt: nil, finishedAt: .now(), error: "its exit note is missing")
+        case .running: sawRunning = true
+        }
       }
       let noted = try await withThrowingTaskGroup(of: Bool.self) { group in
         group.addTask {
@@ -97,9 +126,17 @@ package final class SystemdSupervisor: ProcessSupervisor {
         defer { group.cancelAll() }
         return try await group.next() ?? false
       }
+      asksSystemd = true
+      guard noted, let note = try ExitNote.read(files.exit) else { continue }
       // A unit that restarts at once may be up again before it could be observed down.
-      if noted, let note = try ExitNote.read(files.exit) { return note.exit }
+      if note.isComplete { return note.exit }
+      // conmon's: the hook is about to say the rest.
+      asksSystemd = false
     }
+  }
+
+  package func droppedMessages(_ id: ContainerID) async throws -> UInt64? {
+    try await pool.run { () throws(SystemError) in try DroppedMessages.total(of: UnitPlan.unit(id)) }
   }
 
   package func logs(_ id: ContainerID, _ query: LogQuery) -> AsyncThrowingStream<LogLine, any Error> {
@@ -131,7 +168,11 @@ package final class SystemdSupervisor: ProcessSupervisor {
       default: try await bus.stopUnit(unit)
       }
     } catch { failures.append(.wrapping(error)) }
-    do { try await runtime.delete(id) } catch { failures.append(.wrapping(error)) }
+    do {
+      // Its hook may be about to do the same.
+      let isForgotten = try UnitFacts.read(files.unit)?.forgetDirectly(files) ?? false
+      if !isForgotten { try await runtime.delete(id) }
+    } catch { failures.append(.wrapping(error)) }
     do { try files.remove() } catch { failures.append(error) }
     if let first = failures.first {
       throw WherryError(

@@ -21,10 +21,13 @@ enum UnitObservation {
     case "deactivating":
       if unit.mainPID != 0 { return running(unit, process, restarts) }
       // Its hook runs. What systemd is about to start again must not be taken for dead: its root would be unmounted.
-      if unit.subState == "auto-restart" || willRestart(unit) {
+      let isFinal = note?.isFinal ?? false
+      if unit.subState == "auto-restart" || !isFinal && willRestart(unit) {
         return .restarting(last: note?.exit ?? exit(of: unit), restartCount: restarts)
       }
-      return .exited(note?.exit ?? exit(of: unit), restartCount: max(restarts, note?.restarts ?? 0))
+      // The hook is about to say the rest: whether for lack of memory, since when.
+      guard let note, note.isComplete else { return running(unit, process, restarts) }
+      return .exited(note.exit, restartCount: max(restarts, note.restarts))
     case "failed":
       return .exited(note?.exit ?? exit(of: unit), restartCount: max(restarts, note?.restarts ?? 0))
     default:

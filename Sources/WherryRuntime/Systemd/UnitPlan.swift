@@ -11,7 +11,10 @@ import WherrySystemd
 /// checked by `requirePlain` instead. No name, label or image of a user's is in there.
 struct UnitPlan {
   static let slice = "wherry.slice"
-  static let restartPause = Duration.seconds(1)
+  /// For the hook: `TimeoutStopSec=` is its time as well, and a hook that is killed leaves the container's remains.
+  static let hookTime = Duration.seconds(10)
+  /// For the runtime, after the longest pause before a restart.
+  static let startTime = Duration.seconds(90) + RestartBackoff.longest
   /// Of what the unit's helpers print; no container's name can have a slash.
   static let helperIdentifier = "wherry/unit"
 
@@ -38,7 +41,7 @@ struct UnitPlan {
       UnitProperty("Delegate", .bool(true)),
       UnitProperty("SyslogIdentifier", .string(Self.helperIdentifier)),
       UnitProperty("LogExtraFields", .byteStrings(Self.journalFields(launch).map { Array($0.utf8) })),
-    ]
+    ] + JournalPlan.rates(launch.log)
   }
 
   /// Not `Requires`: a restart of what is required would stop this one, and a stop is never followed by a start.
@@ -50,48 +53,43 @@ struct UnitPlan {
   static func journalFields(_ launch: ContainerLaunch) -> [String] {
     [
       "CONTAINER_ID=\(launch.id.short)", "CONTAINER_ID_FULL=\(launch.id)", "CONTAINER_NAME=\(launch.name)",
-      "CONTAINER_TAG=\(launch.name)", "IMAGE_NAME=\(launch.imageName)",
-    ]
+      "CONTAINER_TAG=\(launch.log.tag ?? launch.name.rawValue)", "IMAGE_NAME=\(launch.imageName)",
+    ] + JournalPlan.fields(launch.log)
   }
 
-  /// `create` and `start` apart: systemd knows the main process before it runs, so that no end comes too soon
-  /// for it to see the code.
   private var commands: [UnitProperty] {
     let hook = [executable, "internal", "container-exited", files.run.path, launch.id.rawValue]
+    let launchStep = [executable, "internal", "container-launch", files.run.path, launch.id.rawValue]
     var properties = [
       UnitProperty("ExecStopPost", .commands([.init(executable, hook)])),
-      UnitProperty("TimeoutStartUSec", .uint64(90_000_000)),
+      UnitProperty("TimeoutStartUSec", .uint64(Self.microseconds(startTime))),
+      UnitProperty("ExecStart", .commands([.init(executable, launchStep)])),
     ]
-    let launchStep = [executable, "internal", "container-launch", files.run.path, launch.id.rawValue]
-    properties.append(UnitProperty("ExecStart", .commands([.init(executable, launchStep)])))
-    // One more process a start, only where there is a check. Should it fail, the container runs all the same.
-    let healthStep = [executable, "internal", "container-health-begin", files.run.path, launch.id.rawValue]
-    let health: [UnitProperty.Command] =
-      launch.health == nil ? [] : [.init(executable, healthStep, ignoresFailure: true)]
-    if facts.usesMonitor {
-      if !health.isEmpty { properties.append(UnitProperty("ExecStartPost", .commands(health))) }
-      // The first step tells systemd that conmon is the main process. A PID file would be read too late for a
-      // container that ends at once.
-      return properties + [
-        UnitProperty("Type", .string("notify")), UnitProperty("NotifyAccess", .string("main")),
-      ]
+    if launch.readiness != nil, !facts.usesMonitor {
+      // Lets the first process run, and starts the health check as well.
+      let ready = [executable, "internal", "container-ready", files.run.path, launch.id.rawValue]
+      properties.append(UnitProperty("ExecStartPost", .commands([.init(executable, ready)])))
+    } else if launch.health != nil {
+      // One more process a start, only where there is a check. Should it fail, the container runs all the same.
+      let healthStep = [executable, "internal", "container-health-begin", files.run.path, launch.id.rawValue]
+      properties.append(
+        UnitProperty("ExecStartPost", .commands([.init(executable, healthStep, ignoresFailure: true)])))
     }
-    properties += [
-      UnitProperty("Type", .string("forking")), UnitProperty("PIDFile", .string(files.pid)),
+    // The launch step tells systemd which process is the main one: the container's first, or conmon. A PID file would
+    // be read too late for a container that ends at once.
+    return properties + [
+      UnitProperty("Type", .string("notify")), UnitProperty("NotifyAccess", .string("main")),
     ]
-    let start = Self.options(facts, files) + ["start", launch.id.rawValue]
-    properties.append(UnitProperty("ExecStartPost", .commands([.init(facts.runtimePath, start)] + health)))
-    return properties
   }
 
-  /// The runtime's `create`, which `container-launch` becomes.
-  static func create(_ facts: UnitFacts, _ files: ContainerFiles) -> [String] {
-    options(facts, files)
-      + ["create", "--bundle", files.bundle, "--pid-file", files.pid, files.id.rawValue]
+  /// Of each step.
+  private var startTime: Duration {
+    max(Self.startTime, .seconds(Int64(launch.readiness?.timeout ?? 0) + 60))
   }
 
-  private static func options(_ facts: UnitFacts, _ files: ContainerFiles) -> [String] {
-    [facts.runtimePath] + facts.runtime.globalArguments
+  /// The runtime's options before its command.
+  static func options(_ facts: UnitFacts, _ files: ContainerFiles) -> [String] {
+    facts.runtime.globalArguments
       + ["--log", files.runtimeLog, "--log-format", "json"]
   }
 
@@ -101,7 +99,7 @@ struct UnitPlan {
     [
       UnitProperty("KillMode", .string("mixed")),
       UnitProperty("KillSignal", .int32(unitSignal)),
-      UnitProperty("TimeoutStopUSec", .uint64(Self.microseconds(launch.stopTimeout))),
+      UnitProperty("TimeoutStopUSec", .uint64(Self.microseconds(max(launch.stopTimeout, Self.hookTime)))),
     ]
   }
 

@@ -36,7 +36,7 @@ struct OverlayRootsTests {
     let (upper, work) = ("\(scratch.path)/upper", "\(scratch.path)/work")
     for path in [upper, work] { try Files.makeDirectories(path, mode: 0o755) }
     return try OverlayRoots(run: RunDirectory(scratch.path)).mount(
-      id, layers: layers, upper: upper, work: work)
+      id, layers: layers, upper: upper, work: work, owners: nil, isTransient: false)
   }
 
   @Test(arguments: [0, 1, 2, 60, 127]) func theHighestLayerWinsHoweverManyThereAre(count: Int) throws {
@@ -53,10 +53,34 @@ struct OverlayRootsTests {
     try Files.write(root + "/new", [1])
     #expect(try Files.exists("\(scratch.path)/upper/new"))
     // A second call finds it there.
-    #expect(try roots.mount(id, layers: ["/nowhere"], upper: "/nowhere", work: "/nowhere") == root)
+    #expect(
+      try roots.mount(
+        id, layers: ["/nowhere"], upper: "/nowhere", work: "/nowhere", owners: nil, isTransient: false)
+        == root)
     try roots.unmount(id)
     #expect(try !Mount.isMounted(root))
     try roots.unmount(id)
+  }
+
+  @Test func aTransientRootDoesNotWaitForTheDiskAndMountsAgain() throws {
+    let scratch = try Scratch()
+    let id = ContainerID.random()
+    let roots = OverlayRoots(run: RunDirectory(scratch.path))
+    _ = try mount(1, in: scratch, id)
+    try roots.unmount(id)
+    let (upper, work) = (scratch.path + "/upper", scratch.path + "/work")
+    // As often as it likes, and whatever the last one was.
+    for (turn, isTransient) in [true, true, false, true].enumerated() {
+      if !isTransient { _ = try Files.removeTree(work + "/work/incompat") }
+      let root = try roots.mount(
+        id, layers: ["\(scratch.path)/layers/1000\(String(repeating: "0", count: 60))/tree"], upper: upper,
+        work: work, owners: nil, isTransient: isTransient)
+      let options = try Files.readText("/proc/self/mounts").split(separator: "\n").first { $0.contains(root) }
+      #expect(options?.contains("volatile") == isTransient)
+      try Files.write(root + "/\(turn)", [1])
+      try roots.unmount(id)
+      #expect(try Files.exists("\(upper)/\(turn)"))
+    }
   }
 
   @Test func theRunDirectoryMayHaveALongPath() throws {

@@ -1,5 +1,6 @@
 import Testing
 import WherryCBOR
+import WherryEngine
 import WherryModel
 import WherryRPC
 
@@ -23,13 +24,17 @@ import WherryRPC
     note.startedAt = Timestamp(nanoseconds: 3)
     note.outOfMemory = true
     note.restarts = 4
+    note.isFinal = true
+    note.isTold = true
     note.error = "no such file: a=b"
     #expect(ExitNote(note.text, modified: Timestamp(nanoseconds: 9)) == note)
   }
 
   @Test func conmonsBareCodeIsANoteOfTheFilesTime() {
     let note = ExitNote("7\n", modified: Timestamp(nanoseconds: 9))
-    #expect(note == ExitNote(code: 7, finishedAt: Timestamp(nanoseconds: 9)))
+    var bare = ExitNote(code: 7, finishedAt: Timestamp(nanoseconds: 9))
+    bare.isComplete = false
+    #expect(note == bare)
   }
 
   @Test(arguments: [
@@ -45,7 +50,16 @@ import WherryRPC
     facts.usesMonitor = true
     facts.openStdin = true
     facts.terminal = true
+    facts.restart = .onFailure(maximumRetries: 3)
+    facts.readiness = ReadinessPlan(source: .healthy, timeout: 7)
+    facts.tag = "web=1 x"
+    facts.hasNoLog = true
+    facts.lastingExit = "/var/lib/wherry/containers/x/exit"
+    facts.stateFolder = "/var/lib/wherry"
     facts.autoRemoveSocket = "/run/wherry/wherry.sock"
+    facts.hasHooks = true
+    facts.seccompKey = SeccompCache.Key(String(repeating: "0a", count: 32))
+    #expect(facts.seccompKey != nil)
     #expect(UnitFacts(facts.text) == facts)
     #expect(UnitFacts("name=web\n") == nil)
   }

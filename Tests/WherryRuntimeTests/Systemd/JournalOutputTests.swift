@@ -38,6 +38,27 @@ import WherrySystemd
     #expect(JournalOutput.isOutput(entry("a")))
   }
 
+  @Test func whatWasDroppedIsToldInLineAndOnlyOfTheUnitItself() throws {
+    var note = entry("Suppressed 42 messages from wherry-1.service")
+    note.transport = "driver"
+    note.dropped = 42
+    let line = try #require(JournalOutput.line(note, of: "wherry-1.service"))
+    #expect(line.dropped == 42)
+    #expect(line.stream == .stderr)
+    #expect(String(decoding: line.data, as: UTF8.self).contains("42 messages were dropped"))
+    #expect(JournalOutput.line(note, of: "wherry-2.service") == nil)
+    // A container can write the same words, and nothing more.
+    let forged = try #require(
+      JournalOutput.line(entry("Suppressed 42 messages from wherry-1.service"), of: "wherry-1.service"))
+    #expect(forged.dropped == nil)
+  }
+
+  @Test func chosenLabelsBecomeFieldsTheJournalAccepts() {
+    var log = LogPlan()
+    log.details = ["com.example.role": "web", "_x": "1", "message": "no", "tag": "t", "9": "2", "a": "l\nm"]
+    #expect(JournalPlan.fields(log) == ["COM_EXAMPLE_ROLE=web", "X=1"])
+  }
+
   @Test func fieldNamesAreWhatTheJournalAccepts() {
     #expect(JournalWriter.fieldName("moved_to") == "WHERRY_MOVED_TO")
     #expect(JournalWriter.fieldName("a-b.ü") == "WHERRY_A_B___")

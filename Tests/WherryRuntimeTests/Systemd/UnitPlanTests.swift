@@ -11,10 +11,9 @@ import WherrySystemd
     plan.properties.first { $0.name == name }?.value
   }
 
-  @Test func aDetachedContainerIsAForkingServiceWhoseMainProcessIsItsFirst() throws {
+  @Test func aDetachedContainerIsAServiceWhoseMainProcessIsNamedByItsLaunchStep() throws {
     let id = Sample.idText
     let plan = try Sample.plan(try Sample.launch())
-    let bundle = "/run/wherry/containers/\(id)"
     #expect(
       plan.properties == [
         UnitProperty("Description", .string("Container web")),
@@ -35,24 +34,14 @@ import WherrySystemd
           .commands([
             .init("/usr/bin/wherry", ["/usr/bin/wherry", "internal", "container-exited", "/run/wherry", id])
           ])),
-        UnitProperty("TimeoutStartUSec", .uint64(90_000_000)),
+        UnitProperty("TimeoutStartUSec", .uint64(150_000_000)),
         UnitProperty(
           "ExecStart",
           .commands([
             .init("/usr/bin/wherry", ["/usr/bin/wherry", "internal", "container-launch", "/run/wherry", id])
           ])),
-        UnitProperty("Type", .string("forking")),
-        UnitProperty("PIDFile", .string("\(bundle)/pid")),
-        UnitProperty(
-          "ExecStartPost",
-          .commands([
-            .init(
-              "/usr/bin/crun",
-              [
-                "/usr/bin/crun", "--root", "/run/wherry/runtime", "--cgroup-manager=disabled", "--log",
-                "\(bundle)/runtime.log", "--log-format", "json", "start", id,
-              ])
-          ])),
+        UnitProperty("Type", .string("notify")),
+        UnitProperty("NotifyAccess", .string("main")),
         UnitProperty("Restart", .string("no")),
         UnitProperty("KillMode", .string("mixed")),
         UnitProperty("KillSignal", .int32(15)),
@@ -64,7 +53,6 @@ import WherrySystemd
   @Test func underConmonTheMainProcessIsConmon() throws {
     let plan = try Sample.plan(try Sample.launch(stopSignal: 10), usesMonitor: true)
     #expect(value(plan, "Type") == .string("notify"))
-    #expect(value(plan, "PIDFile") == nil)
     #expect(value(plan, "ExecStartPost") == nil)
     // SIGUSR1 would end conmon, not the container.
     #expect(value(plan, "KillSignal") == .int32(15))
@@ -87,15 +75,20 @@ import WherrySystemd
     #expect(value(plan, "StartLimitIntervalUSec") == .uint64(0))
   }
 
-  @Test func onFailureCountsTheFirstStartAndTakesSignalsAsFailures() throws {
+  @Test func onFailureTakesSignalsAsFailures() throws {
     let plan = try Sample.plan(try Sample.launch(restart: .onFailure(maximumRetries: 3)))
     #expect(value(plan, "Restart") == .string("on-failure"))
-    #expect(value(plan, "StartLimitBurst") == .uint32(4))
-    #expect(value(plan, "StartLimitIntervalUSec") == .uint64(.max))
+    // The hook counts: systemd's own count ends with a daemon-reload.
+    #expect(value(plan, "StartLimitIntervalUSec") == .uint64(0))
+    #expect(value(plan, "RestartUSec") == .uint64(100_000))
     #expect(
       value(plan, "RestartForceExitStatus") == .exitStatuses(codes: [], signals: [1, 2, 13, 15]))
-    let largest = try Sample.plan(try Sample.launch(restart: .onFailure(maximumRetries: .max)))
-    #expect(value(largest, "StartLimitBurst") == .uint32(.max))
+    #expect(
+      RestartPlan(.onFailure(maximumRetries: 3)).dropIn.split(separator: "\n").suffix(4) == [
+        "Restart=on-failure", "RestartSec=100000us", "RestartForceExitStatus=",
+        "RestartForceExitStatus=SIGHUP SIGINT SIGPIPE SIGTERM",
+      ])
+    #expect(RestartPlan(.no).dropIn.hasSuffix("Restart=no\nRestartSec=100000us\nRestartForceExitStatus=\n"))
   }
 
   @Test func defaultDeviceRulesAreExceptionsOfStrict() throws {
