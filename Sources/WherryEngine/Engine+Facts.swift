@@ -1,8 +1,12 @@
 package import WherryModel
+import WherryStore
 
 extension Engine {
   /// `systemd` or `conmon`.
   package var supervisorName: String { context.supervisor.name }
+
+  /// For what comes and goes.
+  package var stagingFolder: String { context.store.state.staging }
 
   package func rootDirectory(of id: ContainerID) -> String { context.roots.path(id) }
 

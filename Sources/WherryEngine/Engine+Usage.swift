@@ -1,6 +1,7 @@
 import WherryLinux
 import WherryModel
 import WherryStore
+package import WherryWire
 
 /// What takes room on the device.
 package struct DiskUsage: Sendable {
@@ -10,6 +11,10 @@ package struct DiskUsage: Sendable {
   package var images: [(image: Image, shared: UInt64)]
   /// `size` are the bytes that the container has written over its image.
   package var containers: [(container: ContainerSnapshot, size: UInt64)]
+  /// `size` are bytes on disk; nil where they are another file system's.
+  package var volumes: [(volume: VolumeDetail, size: UInt64?)] = []
+  /// What was set aside, and bytes of what of it has been replaced; nil where there is nothing.
+  package var aside: (count: Int, size: UInt64, reclaimable: UInt64)?
 }
 
 extension Engine {
@@ -22,24 +27,32 @@ extension Engine {
     var users: [Digest: Int] = [:]
     for image in images { for layer in Set(image.layers) { users[layer, default: 0] += 1 } }
     var usage = DiskUsage(
-      layersSize: sizes.values.reduce(0, Self.sum),
+      layersSize: sizes.values.reduce(0, UInt64.saturatingSum),
       images: images.map { image in
-        (image, Set(image.layers).filter { users[$0] ?? 0 > 1 }.map { sizes[$0] ?? 0 }.reduce(0, Self.sum))
+        (
+          image,
+          Set(image.layers).filter { users[$0] ?? 0 > 1 }.map { sizes[$0] ?? 0 }.reduce(
+            0, UInt64.saturatingSum)
+        )
       }, containers: [])
     for container in try await containers.list(all: true) {
       let id = try ContainerID(container.record.id)
-      let size = try await pool.run { () throws(SystemError) in
+      let size = try await context.walks.usage {
         // Nil where it was removed meanwhile.
-        try Files.exists(store.containers.upper(id))
-          ? try TreeSize(of: store.containers.upper(id)).allocated : nil
+        try TreeSize.ifPresent(store.containers.upper(id))?.allocated
       }
       if let size { usage.containers.append((container, size)) }
     }
+    for record in volumes.table.records.sorted(by: { $0.name < $1.name }) {
+      usage.volumes.append((volumes.detail(of: record), try await volumes.size(of: record)))
+    }
+    let aside = try await CleanupSurvey(context: context).facts().aside
+    if !aside.isEmpty {
+      usage.aside = (
+        aside.count, aside.map(\.size).reduce(0, UInt64.saturatingSum),
+        aside.filter { $0.isReplaced && !$0.isInUse }.map(\.size).reduce(0, UInt64.saturatingSum)
+      )
+    }
     return usage
-  }
-
-  private static func sum(_ left: UInt64, _ right: UInt64) -> UInt64 {
-    let (sum, overflow) = left.addingReportingOverflow(right)
-    return overflow ? .max : sum
   }
 }

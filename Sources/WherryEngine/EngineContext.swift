@@ -9,14 +9,21 @@ struct EngineContext: Sendable {
   let supervisor: any Supervisor
   let roots: any RootFilesystems
   let pool: BlockingPool
+  let walks: FileWalks
   let settings: EngineSettings
   let records: RecordShelf
   let store: Store
   let run: RunDirectory
   let table: ContainerTable
   let images: Images
+  let networks: Networks
+  let volumes: Volumes
   let notices: Notices
   let events: EventLog
+  /// Between mounts of layers and changes of them.
+  let layerGate = LayerGate()
+  let bootGuard: BootGuard
+  let cleanups: CleanupRequests
 
   func stopSignal(of record: ContainerRecord) -> Int32 { Signal.number(record.stopSignal) ?? 15 }
 
@@ -31,9 +38,9 @@ struct EngineContext: Sendable {
     return ContainerRecordFacts.network(record) == "host" ? settings.hostname : id.short
   }
 
-  /// A container runs now: somebody must see its end, where the supervisor needs that or somebody listens.
+  /// A container runs now: somebody must see its end, where the supervisor needs that.
   func watch(_ id: ContainerID) {
-    if supervisor.needsResidentDaemon || events.hasListeners { notices.send(.started(id)) }
+    if supervisor.needsResidentDaemon { notices.send(.started(id)) }
   }
 
   /// A container's exit was seen and is not recorded yet.

@@ -9,6 +9,8 @@ package struct EngineSettings: Sendable {
   package var limits: LimitSupport
   /// cgroup v2 alone: containers get a cgroup namespace.
   package var isUnifiedCgroup: Bool
+  /// Kernel and runtime can make all that is mounted below a mount read-only too (Linux 5.12).
+  package var makesReadOnlyRecursively = false
   /// Filters system calls of containers that ask for no other profile; none where nil.
   package var seccompProfile: String?
   /// What the engine itself holds, and so can give.
@@ -17,11 +19,24 @@ package struct EngineSettings: Sendable {
   /// The device's own files, for containers on its network.
   package var hostsFile: String
   package var resolverFile: String
+  /// subuid(5), subgid(5).
+  package var subordinateUsersFile = "/etc/subuid"
+  package var subordinateGroupsFile = "/etc/subgid"
+  /// Where ports are published that name no address; every address where nil.
+  package var publishAddress: IPAddress?
   /// The device's own name.
   package var hostname: String
   /// How many containers are asked for their state at once.
   package var maximumObservations: Int
   package var maximumContainers: Int
+  /// The boot before this one did not end in order: layers are looked at before containers start on them,
+  package var verifiesLayers = false
+  /// for so long at most, all of them together.
+  package var verifyBudget = Duration.seconds(20)
+  /// What the device's storage can bear, where its owner has said so.
+  package var storageRating: StorageRating?
+  /// What is removed by itself.
+  package var cleanup = CleanupPolicy()
   /// Where problems go that no caller waits for; a journal line each.
   package var report: @Sendable (String) -> Void
   /// Passes time; tests pass none.

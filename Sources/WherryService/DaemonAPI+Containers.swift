@@ -46,7 +46,8 @@ extension DaemonAPI {
     _ params: ContainerRestartParams, context: CallContext
   ) async throws -> ContainerRestartResult {
     try await serve(context, params.container) {
-      try await engine.containers.restart(params.container, timeout: try Self.seconds(params.timeout))
+      try await engine.containers.restart(
+        params.container, timeout: try Self.seconds(params.timeout), signal: params.signal)
       return ContainerRestartResult()
     }
   }
@@ -55,8 +56,8 @@ extension DaemonAPI {
     _ params: ContainerRemoveParams, context: CallContext
   ) async throws -> ContainerRemoveResult {
     try await serve(context, params.container) {
-      // Anonymous volumes do not exist yet: there are none to keep or remove.
-      try await engine.containers.remove(params.container, force: params.force ?? false)
+      try await engine.containers.remove(
+        params.container, force: params.force ?? false, volumes: params.volumes ?? false)
       return ContainerRemoveResult()
     }
   }
@@ -67,7 +68,8 @@ extension DaemonAPI {
     try await serve(context, "") {
       let containers = try await engine.containers.list(
         all: params.all ?? false, limit: params.limit, filters: params.filters ?? [:])
-      return ContainerListResult(containers: containers.map(\.summary))
+      return ContainerListResult(
+        containers: containers.map { $0.summary(ports: engine.ports(of: $0.record)) })
     }
   }
 
@@ -94,9 +96,12 @@ extension DaemonAPI {
     try await serve(context, params.container) {
       let query = LogQuery(
         follow: params.follow ?? false, tail: params.tail, since: params.since, until: params.until)
+      let details = params.details ?? false ? try engine.containers.logDetails(params.container) : [:]
       for try await line in try engine.containers.logs(params.container, query) {
         try await output.send(
-          LogEntry(stream: line.stream == .stdout ? .stdout : .stderr, time: line.time, data: line.data))
+          LogEntry(
+            stream: line.stream == .stdout ? .stdout : .stderr, time: line.time, data: line.data,
+            dropped: line.dropped, details: details.isEmpty ? nil : details))
       }
       return ContainerLogsResult()
     }

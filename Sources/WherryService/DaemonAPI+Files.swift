@@ -81,3 +81,18 @@ extension DaemonAPI {
     }
   }
 }
+
+extension DaemonAPI {
+  package func containerCommit(
+    _ params: ContainerCommitParams, context: CallContext
+  ) async throws -> ContainerCommitResult {
+    try await serve(context, params.container) {
+      let id = try await engine.containers.commit(
+        params.container,
+        CommitRequest(
+          reference: params.reference, author: params.author, message: params.message,
+          changes: params.changes ?? [], pauses: !(params.running ?? false)))
+      return ContainerCommitResult(id: id.description)
+    }
+  }
+}

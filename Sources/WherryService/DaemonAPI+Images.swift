@@ -10,10 +10,22 @@ extension DaemonAPI: WherryAPI {
   ) async throws -> ImagePullResult {
     try await serve(context, params.reference) {
       let platform = try params.platform.map { text in try Platform(text) }
+      if let policy = params.policy, policy != .always,
+        let image = try await engine.images.present(params.reference, platform: platform)
+      {
+        return ImagePullResult(
+          id: image.id.description, digest: (image.digests.first?.digest ?? image.id).description,
+          reference: params.reference, changed: false)
+      }
+      if params.policy == .never { _ = try await engine.images.require(params.reference) }
+      let options = PullOptions(
+        credential: params.credential, rateLimit: params.rateLimit,
+        concurrentDownloads: params.concurrentDownloads.map { Int(clamping: $0) })
       let pulled = try await ProgressRelay.run { item in
         try await output.send(item)
       } body: { progress in
-        try await engine.images.pull(params.reference, platform: platform, progress: progress)
+        try await engine.images.pull(
+          params.reference, platform: platform, options: options, progress: progress)
       }
       return ImagePullResult(
         id: pulled.id.description, digest: pulled.digest.description, reference: pulled.reference.description,
@@ -43,7 +55,7 @@ extension DaemonAPI: WherryAPI {
   package func imageInspect(
     _ params: ImageInspectParams, context: CallContext
   ) async throws -> ImageInspectResult {
-    try await serve(context, params.image) { try await engine.images.require(params.image).detail }
+    try await serve(context, params.image) { try await engine.images.requireWithNames(params.image).detail }
   }
 
   package func imageRemove(_ params: ImageRemoveParams, context: CallContext) async throws

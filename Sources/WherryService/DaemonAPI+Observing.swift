@@ -13,7 +13,17 @@ extension DaemonAPI {
         layersSize: usage.layersSize,
         images: usage.images.map {
           ImageUsage(image: $0.image.summary(users: engine.images.userCount(of: $0.image)), shared: $0.shared)
-        }, containers: usage.containers.map { ContainerSize(container: $0.container.summary, size: $0.size) })
+        },
+        containers: usage.containers.map {
+          ContainerSize(container: $0.container.summary(ports: nil), size: $0.size)
+        },
+        volumes: usage.volumes.map {
+          VolumeUsage(
+            volume: $0.volume, size: $0.size, links: UInt64(($0.volume.containers ?? []).count))
+        },
+        aside: usage.aside.map {
+          AsideUsage(count: UInt64($0.count), size: $0.size, reclaimable: $0.reclaimable)
+        })
     }
   }
 

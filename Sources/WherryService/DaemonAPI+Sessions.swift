@@ -16,7 +16,7 @@ extension DaemonAPI {
         try await engine.images.ensure(
           params.spec.image, policy: params.pull ?? .missing, platform: platform, progress: progress)
       }
-      let created = try await engine.containers.create(params.spec)
+      let created = try await engine.containers.create(params.spec, toRun: true)
       let id = created.id.rawValue
       do {
         if !created.warnings.isEmpty { try await output.send(SessionOutput(warnings: created.warnings)) }

@@ -1,4 +1,5 @@
 import WherryEngine
+import WherryModel
 package import WherryRPC
 package import WherryWire
 
@@ -22,7 +23,25 @@ extension DaemonAPI {
         runtime: facts.runtime, cgroup: facts.cgroup, stateDirectory: facts.stateDirectory,
         runDirectory: facts.runDirectory, kernel: facts.kernel, operatingSystem: facts.operatingSystem,
         architecture: facts.architecture, processors: facts.processors, memory: facts.memory,
-        hostname: facts.hostname, version: facts.version, warnings: facts.warnings)
+        hostname: facts.hostname, version: facts.version,
+        warnings: facts.warnings + (try await engine.networks.obstacles())
+          + [try await engine.wearWarning()].compactMap(\.self),
+        network: Self.facts(engine.networks.facts))
+    }
+  }
+
+  private static func facts(_ facts: Networks.Facts) -> NetworkFacts {
+    NetworkFacts(
+      publishAddresses: facts.publishAddresses.map(\.description), table: facts.table, bridges: facts.bridges,
+      published: facts.published.map { PublishedPort(container: $0.container, binding: $0.binding) })
+  }
+
+  package func systemResolver(
+    _ params: SystemResolverParams, context: CallContext
+  ) async throws -> SystemResolverResult {
+    try await serve(context, "") {
+      await engine.resolverChanged()
+      return SystemResolverResult()
     }
   }
 }

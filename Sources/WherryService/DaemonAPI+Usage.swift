@@ -46,7 +46,8 @@ extension DaemonAPI {
     _ params: ContainerPruneParams, context: CallContext
   ) async throws -> ContainerPruneResult {
     try await serve(context, "containers that are down") {
-      let pruned = try await engine.containers.prune(filters: params.filters ?? [:])
+      let pruned = try await engine.containers.prune(
+        filters: params.filters ?? [:], dryRun: params.dryRun ?? false)
       return ContainerPruneResult(deleted: pruned.ids, reclaimed: pruned.reclaimed)
     }
   }

@@ -18,6 +18,12 @@ package struct DaemonFacts: Sendable {
   package var memory: UInt64
   package var hostname: String
   package var warnings: [String]
+  /// Whose members may use the daemon.
+  package var group = "wherry"
+  /// Whether systemd listens for it.
+  package var isActivated = true
+  /// Through which registries are asked, without passwords.
+  package var proxies: [String] = []
 
   package init(
     version: String, protocolVersion: UInt64 = 1, os: String = "linux", architecture: String, kernel: String,

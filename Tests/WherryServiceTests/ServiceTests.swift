@@ -103,7 +103,7 @@ import WherryWire
     #expect(result.exitCode == nil)
     let list = try await desk.calls.containerList().containers
     #expect(list.map(\.id) == [result.id])
-    #expect(list.first?.networks == ["none"])
+    #expect(list.first?.networks == ["bridge"])
     try await desk.stopAndRemove("web")
   }
 
@@ -213,7 +213,7 @@ import WherryWire
       if method.role == .viewer {
         let words = [
           "list", "inspect", "wait", "logs", "version", "info", "top", "stats", "usage", "events", "changes",
-          "why",
+          "why", "history", "wear",
         ]
         #expect(words.contains { method.name.hasSuffix($0) }, "\(method.name)")
       }

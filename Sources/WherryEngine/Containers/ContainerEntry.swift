@@ -8,7 +8,11 @@ package final class ContainerEntry: Sendable {
   package let id: ContainerID
   /// Operations that change the container run one after the other.
   let lane = SerialLane()
+  /// Copies of files while it does not run.
+  let leases = RootLeases()
   private let box: Mutex<Box>
+  private let volumesGo = Atomic<Bool>(false)
+  private let interruptionCount = Atomic<UInt64>(0)
   private let restartPending = Atomic<Bool>(false)
   /// Nanoseconds; 0 is none.
   private let restartTime = Atomic<UInt64>(0)
@@ -28,6 +32,15 @@ package final class ContainerEntry: Sendable {
     self.id = id
     box = Mutex(.machine(ContainerMachine(created: record)))
   }
+
+  /// Whether its anonymous volumes are to go with it.
+  var removesVolumes: Bool {
+    get { volumesGo.load(ordering: .relaxed) }
+    set { volumesGo.store(newValue, ordering: .relaxed) }
+  }
+  /// How often somebody wanted it down: a start that still waits is given up then.
+  var interruptions: UInt64 { interruptionCount.load(ordering: .relaxed) }
+  func interrupt() { interruptionCount.wrappingAdd(1, ordering: .relaxed) }
 
   /// Whether the engine waits to start it again, as its policy says.
   var isRestartPending: Bool {
@@ -58,6 +71,13 @@ package final class ContainerEntry: Sendable {
     box.withLock { box in
       guard case .machine(let machine) = box else { return nil }
       return machine.state
+    }
+  }
+
+  var isStartKnown: Bool {
+    box.withLock { box in
+      guard case .machine(let machine) = box else { return false }
+      return machine.isStartKnown
     }
   }
 

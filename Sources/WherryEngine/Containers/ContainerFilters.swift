@@ -65,7 +65,11 @@ package struct ContainerFilters: Sendable {
     any("id") { record.id.hasPrefix($0) }
       && any("name") { Self.nameMatches(record.name, $0) }
       && (values["label"] ?? []).allSatisfy { Self.hasLabel(record.spec.labels ?? [:], $0) }
-      && any("network") { ContainerRecordFacts.network(record) == $0 }
+      && any("network") { value in
+        ContainerRecordFacts.networks(record).contains(value)
+          || (value.utf8.count >= 4
+            && (record.endpoints ?? []).contains { $0.networkID.hasPrefix(value) })
+      }
       && any("volume") { value in
         (record.spec.mounts ?? []).contains { $0.target == value || $0.source == value }
       }
@@ -110,7 +114,14 @@ package struct ContainerFilters: Sendable {
 
 /// What follows from a record alone.
 package enum ContainerRecordFacts {
+  /// Of containers of a Wherry that had no networks.
   package static let defaultNetwork = "none"
+
+  /// Names of all.
+  package static func networks(_ record: ContainerRecord) -> [String] {
+    let names = (record.spec.networks ?? []).map(\.name)
+    return names.isEmpty ? [defaultNetwork] : names
+  }
 
   package static func network(_ record: ContainerRecord) -> String {
     record.spec.networks?.first?.name ?? defaultNetwork

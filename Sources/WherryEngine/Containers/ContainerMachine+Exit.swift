@@ -12,6 +12,12 @@ extension ContainerMachine {
       error: "how it ended is not known: the device or its supervisor went down first")
   }
 
+  /// The user's word, where a policy would start it again should nobody see how the stop ends. Else it is recorded
+  /// together with the end.
+  var recordedBeforeStop: [Action] {
+    RestorePolicy.rule(record.spec.restart) == .no ? [] : [.persist(record)]
+  }
+
   package static func exitRecord(_ exit: Exit) -> ExitRecord {
     ExitRecord(
       code: UInt64(exit.code), finishedAt: exit.finishedAt, startedAt: exit.startedAt,
@@ -45,5 +51,16 @@ extension ContainerMachine {
         hint: "wherry rm --force \(record.name)")
     case .removed: return ContainerIndex.notFound(record.name)
     }
+  }
+}
+
+// MARK: Starting without a record
+
+extension ContainerMachine {
+  /// Whether the record from before the start that is under way says already what the next boot needs: that it is to
+  /// run. Then a full disk, where the new one cannot be written, need not keep it down.
+  package var isStartKnown: Bool {
+    guard state == .starting, let desired = desiredBeforeStart else { return false }
+    return desired == .running || (desired == .stopped && RestorePolicy.rule(record.spec.restart) == .always)
   }
 }

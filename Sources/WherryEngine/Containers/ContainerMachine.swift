@@ -38,7 +38,7 @@ package struct ContainerMachine: Sendable, Equatable {
     case started
     case startFailed(code: UInt8, error: String, at: Timestamp)
     case stopRequested(signal: Int32?, timeout: Duration?)
-    case restartRequested(timeout: Duration?)
+    case restartRequested(signal: Int32?, timeout: Duration?)
     /// The pause after an exit is over and the container's policy wants it to run (where the engine applies it).
     case policyRestartDue
     case killRequested(signal: Int32)
@@ -51,7 +51,7 @@ package struct ContainerMachine: Sendable, Equatable {
     case removeFailed
     /// Recorded already.
     case renamed(String)
-    /// Recorded already.
+    case reconnected(networks: [NetworkAttachment]?, endpoints: [EndpointRecord]?)
     case updated(resources: Resources?, restart: RestartPolicy?)
   }
 
@@ -71,7 +71,7 @@ package struct ContainerMachine: Sendable, Equatable {
   package private(set) var state: State
   package private(set) var record: ContainerRecord
   /// The user's last word before the start that is under way, to return to if it fails.
-  private var desiredBeforeStart: DesiredState?
+  private(set) var desiredBeforeStart: DesiredState?
 
   /// A container just created, never started.
   package init(created record: ContainerRecord) {
@@ -116,7 +116,7 @@ package struct ContainerMachine: Sendable, Equatable {
     case .started: started()
     case .startFailed(let code, let error, let now): startFailed(code: code, error: error, at: now)
     case .stopRequested(let signal, let timeout): try stopRequested(signal, timeout)
-    case .restartRequested(let timeout): try restartRequested(timeout)
+    case .restartRequested(let signal, let timeout): try restart(signal, timeout)
     case .policyRestartDue: policyRestartDue()
     case .killRequested(let signal): try killRequested(signal)
     case .removeRequested(let force): try removeRequested(force: force)
@@ -124,21 +124,18 @@ package struct ContainerMachine: Sendable, Equatable {
     case .stopReturned(let observation, let now): stopReturned(observation, at: now)
     case .removed: removalEnded(.removed)
     case .removeFailed: removalEnded(.dead)
-    case .renamed(let name): renamed(name)
-    case .updated(let resources, let restart): updated(resources, restart)
+    case .renamed(let name): amend { $0.name = name }
+    case .reconnected(let networks, let endpoints):
+      amend { ($0.spec.networks, $0.endpoints) = (networks, endpoints) }
+    case .updated(let resources, let restart):
+      amend { ($0.spec.resources, $0.spec.restart) = (resources, restart) }
     }
   }
 }
 
 extension ContainerMachine {
-  private mutating func renamed(_ name: String) -> [Action] {
-    record.name = name
-    return []
-  }
-
-  private mutating func updated(_ resources: Resources?, _ restart: RestartPolicy?) -> [Action] {
-    record.spec.resources = resources
-    record.spec.restart = restart
+  private mutating func amend(_ change: (inout ContainerRecord) -> Void) -> [Action] {
+    change(&record)
     return []
   }
 }
@@ -198,7 +195,7 @@ extension ContainerMachine {
     case .running, .restarting:
       record.desired = .stopped
       state = .stopping(then: .stay)
-      return [.persist(record), .stop(signal: signal, timeout: timeout)]
+      return recordedBeforeStop + [.stop(signal: signal, timeout: timeout)]
     case .exited where record.desired == .running:
       // Down already; but a boot would bring it back.
       record.desired = .stopped
@@ -208,12 +205,12 @@ extension ContainerMachine {
     }
   }
 
-  private mutating func restartRequested(_ timeout: Duration?) throws(WherryError) -> [Action] {
+  private mutating func restart(_ signal: Int32?, _ timeout: Duration?) throws(WherryError) -> [Action] {
     switch state {
     case .created, .exited: return beginStart()
     case .running, .restarting:
       state = .stopping(then: .start)
-      return [.stop(signal: nil, timeout: timeout)]
+      return [.stop(signal: signal, timeout: timeout)]
     case .starting, .stopping, .removing, .dead, .removed: throw refusal(to: "restart")
     }
   }
@@ -227,7 +224,7 @@ extension ContainerMachine {
       // The policy must not start it again: that is a stop without patience.
       record.desired = .stopped
       state = .stopping(then: .stay)
-      return [.persist(record), .stop(signal: kill, timeout: .zero)]
+      return recordedBeforeStop + [.stop(signal: kill, timeout: .zero)]
     case .created, .exited, .starting, .stopping, .removing, .dead, .removed: throw refusal(to: "kill")
     }
   }
@@ -309,12 +306,8 @@ extension ContainerMachine {
       count(restarts)
       return []
     case .exited(let exit, let restarts):
-      // After the cleaning up the supervisor knows less of it than was recorded.
-      let isKnown =
-        state == .exited && record.lastExit?.code == UInt64(exit.code)
-        && record.lastExit?.finishedAt == exit.finishedAt
       // A failed first start leaves an exit behind and the container as it was created.
-      if isKnown || state == .created { return [] }
+      if state == .created || (state == .exited && record.lastExit == completed(exit)) { return [] }
       return ended(exit, restarts: restarts)
     case .absent:
       return ended(Self.unknownExit(at: now), restarts: nil)
@@ -331,13 +324,21 @@ extension ContainerMachine {
     return isNew ? [.persist(record), .cleanUp, .unmount] : [.cleanUp, .unmount]
   }
 
-  /// Once it has cleaned up, the supervisor may no longer know when the run that ended so began.
+  /// The exit as it is recorded. One with the code of the exit on record, and its moment or a beginning before that, is
+  /// that exit: once it has cleaned up, the supervisor knows less of it than the record does, and systemd and the unit's
+  /// hook do not name the same moment.
   private func completed(_ exit: Exit) -> ExitRecord {
-    var recorded = Self.exitRecord(exit)
-    if recorded.startedAt == nil, let known = record.lastExit, known.finishedAt == recorded.finishedAt {
-      recorded.startedAt = known.startedAt
-    }
-    return recorded
+    let seen = Self.exitRecord(exit)
+    guard let known = record.lastExit, known.code == seen.code else { return seen }
+    let isSameRun =
+      seen.finishedAt == known.finishedAt || seen.startedAt.map { $0 < known.finishedAt } ?? false
+    guard isSameRun else { return seen }
+    // What was recorded before the hook had written all of it is completed, never taken back.
+    var complete = known
+    complete.startedAt = known.startedAt ?? seen.startedAt
+    complete.outOfMemory = known.outOfMemory ?? seen.outOfMemory
+    complete.error = known.error ?? seen.error
+    return complete
   }
 
   /// The supervisor's count, unless the engine itself restarts and has counted more.

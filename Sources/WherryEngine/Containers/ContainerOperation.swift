@@ -10,7 +10,11 @@ struct ContainerOperation {
   let entry: ContainerEntry
   /// Whether the launch holds the streams.
   var isAttached = false
+  /// How long those who copy files may take to end.
+  private var patience = EngineContext.copyPatience
   private(set) var session: (any AttachedSession)?
+  /// What the supervisor said when the operation began.
+  private var observation: Observation?
   /// Why the newest record is not on disk.
   private var unsaved: WherryError?
 
@@ -25,6 +29,7 @@ struct ContainerOperation {
     // One just created cannot be known to the supervisor.
     if entry.state == .created, entry.record.lastExit == nil { return }
     let observation = try await context.supervisor.observe(entry.id)
+    self.observation = observation
     try await perform(.observed(observation, at: Timestamp.now()))
   }
 
@@ -34,14 +39,17 @@ struct ContainerOperation {
     var next: ContainerMachine.Event? = event
     var failure: (any Error)?
     let isStop = Self.isStop(event)
+    if event == .removeRequested(force: true) { patience = .zero }
     while let event = next {
       next = nil
-      let before = (exit: entry.record.lastExit, isStarting: entry.state == .starting)
+      let before = (exit: entry.record.lastExit, state: entry.state)
       let actions = try entry.handle(event)
       // A restart forgets the exit at once.
       var seen = entry.record.lastExit
       if case .stopReturned(.exited(let exit, _), _) = event { seen = ContainerMachine.exitRecord(exit) }
-      if !before.isStarting, let seen, seen != before.exit { context.recordEnd(of: entry, seen) }
+      if before.state != .starting, !Self.isTold(event), let seen, seen != before.exit {
+        context.recordEnd(of: entry, seen, isFirstLook: before.state == nil)
+      }
       if case .stopReturned = event, isStop, !isUp { context.record("stop", of: entry) }
       for action in actions {
         do {
@@ -57,7 +65,16 @@ struct ContainerOperation {
     }
     if let failure { throw failure }
     if case .restartRequested = event { context.record("restart", of: entry) }
+    await context.events.written()
     try checkStopIsDurable()
+  }
+
+  /// Whether what the supervisor says is an end that the events tell of already.
+  private static func isTold(_ event: ContainerMachine.Event) -> Bool {
+    switch event {
+    case .observed(.exited(let exit, _), _), .stopReturned(.exited(let exit, _), _): exit.isTold
+    default: false
+    }
   }
 
   private static func isStop(_ event: ContainerMachine.Event) -> Bool {
@@ -89,18 +106,22 @@ struct ContainerOperation {
     case .persist(let record):
       try await context.records.write(record, for: id)
       unsaved = nil
+      // Stopped while its policy waited to start it again.
+      if entry.state == .exited, record.desired == .stopped { await context.networks.tearDown(id) }
     case .mountRoot:
+      try await context.reclaimRoot(of: entry, patience: patience)
       try await context.mountRoot(of: entry.record, id: id)
     case .launch:
       let launch = try await context.launch(of: entry.record, id: id)
+      if isAttached { context.record("attach", of: entry) }
       // Before: a process may have ended by the time its start is known.
       let begun = Timestamp.now()
       if isAttached {
-        session = try await context.supervisor.startAttached(launch)
+        session = context.reported(try await context.supervisor.startAttached(launch), of: entry)
       } else {
         try await context.supervisor.start(launch)
       }
-      context.record("start", of: entry, at: begun)
+      if !context.supervisor.tellsLife { context.record("start", of: entry, at: begun) }
       context.watch(id)
       return .started
     case .signal(let number):
@@ -120,13 +141,33 @@ struct ContainerOperation {
     case .cleanUp:
       try await context.supervisor.cleanUp(id)
     case .unmount:
-      try await context.unmountRoot(of: id)
+      await context.endNetwork(of: entry.record, id: id)
+      if entry.state == .exited, !(entry.record.spec.mounts ?? []).contains(where: { $0.kind == .volume }) {
+        // The kernel writes out the whole file system before it lets go of an overlay: nobody need wait for that. Who
+        // stops the last user of a volume may want to take its disk away.
+        entry.leases.isLeft = true
+        context.notices.send(.down(id))
+        return nil
+      }
+      try await context.reclaimRoot(of: entry, patience: patience)
+      try await context.unmountRoot(of: entry.record, id: id)
     case .removeFiles:
       try await context.supervisor.forget(id)
       try Files.unlink(context.run.health(id))
+      context.forgetWear(of: id)
+      await removeVolumes()
+      // Before nobody counts as its user any more.
+      if context.table.userCount(of: entry.record.imageID) <= 1 {
+        await context.images.noteUse(by: entry.record)
+      }
       try await context.records.delete(id)
+      await context.networks.tearDown(id)
+      context.networks.release(id)
       context.table.remove(id, image: entry.record.imageID)
+      context.volumes.table.release(
+        id, Volumes.byVolume(entry.record.spec.mounts ?? []).map { $0.name })
       context.record("destroy", of: entry)
+      context.cleanups.send()
       do {
         try await context.images.free(layersOf: entry.record)
       } catch {
@@ -137,9 +178,23 @@ struct ContainerOperation {
     return nil
   }
 
+  /// Those that were made for it. Before its record, so that nobody has to remember them.
+  private func removeVolumes() async {
+    guard entry.removesVolumes || entry.record.spec.autoRemove ?? false else { return }
+    for mount in entry.record.spec.mounts ?? [] where mount.anonymous ?? false {
+      guard let name = mount.source else { continue }
+      do {
+        try await context.volumes.removeAnonymous(name, of: entry.id)
+      } catch {
+        context.settings.report(
+          "container \(entry.record.name): removing volume \(name) failed: \(error), ignoring")
+      }
+    }
+  }
+
   /// A process that is paused sees no signal.
   private func resume() async throws {
-    guard case .running(let pid, _, _) = try await context.supervisor.observe(entry.id),
+    guard case .running(let pid, _, _) = observation,
       try await context.supervisor.isPaused(entry.id, pid: pid)
     else { return }
     try await context.supervisor.setPaused(entry.id, false)
@@ -152,6 +207,10 @@ struct ContainerOperation {
   ) async -> (isFailure: Bool, event: ContainerMachine.Event?) {
     let now = Timestamp.now()
     switch (entry.state, action) {
+    case (.starting, .persist) where entry.isStartKnown && WherryError.wrapping(error).code == .noSpace:
+      // Its containers are what a device whose disk has filled up is for.
+      report(action, error)
+      return (false, nil)
     case (.starting, _):
       let cause = WherryError.wrapping(error)
       return (true, .startFailed(code: cause.code.commandExitCode ?? 128, error: cause.description, at: now))

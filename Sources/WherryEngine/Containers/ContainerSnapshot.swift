@@ -9,6 +9,10 @@ package struct ContainerSnapshot: Sendable, Equatable {
   package var exit: ExitRecord?
   package var startedAt: Timestamp?
   package var restartCount: UInt64
+  /// When its policy starts it again.
+  package var nextStart: Timestamp?
+  /// Of its output; nil where that is not known or was not asked for.
+  package var droppedMessages: UInt64?
   /// As last probed; nil where there is no check.
   package var health: Health?
 

@@ -10,6 +10,8 @@ final class ContainerTable: Sendable {
     /// Containers by the image they need, also those being created.
     var users: [String: Set<ContainerID>] = [:]
     var imagesBeingRemoved: Set<String> = []
+    /// Of containers with user namespaces, also those being created.
+    var idRanges: [ContainerID: IdRange] = [:]
   }
 
   private let contents = Mutex(Contents())
@@ -60,13 +62,27 @@ final class ContainerTable: Sendable {
   func isTaken(_ name: ContainerName) -> Bool { contents.withLock { $0.index.isTaken(name) } }
 
   func insert(_ entry: ContainerEntry) {
-    contents.withLock { $0.entries[entry.id] = entry }
+    let range = entry.record.idRange
+    contents.withLock { contents in
+      contents.entries[entry.id] = entry
+      if let range { contents.idRanges[entry.id] = range }
+    }
+  }
+
+  /// Takes users and groups of the device that no other container has, until it is removed.
+  func reserveIDs(_ id: ContainerID, count: UInt64, in pool: IDPool) throws(WherryError) -> IdRange {
+    try contents.withLock { contents throws(WherryError) in
+      let range = try pool.free(count, taken: contents.idRanges.values)
+      contents.idRanges[id] = range
+      return range
+    }
   }
 
   func remove(_ id: ContainerID, image: String) {
     contents.withLock { contents in
       contents.index.release(id)
       contents.entries[id] = nil
+      contents.idRanges[id] = nil
       contents.users[image]?.remove(id)
       if contents.users[image]?.isEmpty ?? false { contents.users[image] = nil }
     }

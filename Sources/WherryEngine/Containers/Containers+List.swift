@@ -30,7 +30,17 @@ extension Containers {
   }
 
   package func inspect(_ reference: String) async throws -> ContainerSnapshot {
-    try await snapshot(of: context.table.find(reference))
+    let entry = try context.table.find(reference)
+    var snapshot = try await snapshot(of: entry)
+    if snapshot.state != .created {
+      do {
+        snapshot.droppedMessages = try await context.supervisor.droppedMessages(entry.id)
+      } catch {
+        context.settings.report(
+          "container \(entry.record.name): counting dropped messages failed: \(error), ignoring")
+      }
+    }
+    return snapshot
   }
 
   package var count: Int { context.table.entries.count }
@@ -42,6 +52,10 @@ extension Containers {
     var snapshot = ContainerSnapshot(
       record: entry.record, operation: entry.state, observation: observation,
       isRestartPending: entry.isRestartPending, isPaused: try await isPaused(entry, observation))
+    if snapshot.state == .restarting {
+      snapshot.nextStart = entry.restartDue
+      if let due = try await context.supervisor.restartDue(entry.id) { snapshot.nextStart = due }
+    }
     do {
       snapshot.health = try health(of: entry.record, entry.id, observation)
     } catch {

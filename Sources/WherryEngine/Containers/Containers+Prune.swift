@@ -10,8 +10,9 @@ extension Containers {
     package var reclaimed: UInt64 = 0
   }
 
-  /// Removes the containers that are down, oldest first. One that is started or removed meanwhile is passed over.
-  package func prune(filters: [String: [String]] = [:]) async throws -> Pruned {
+  /// Removes the containers that are down, oldest first. One that is started or removed meanwhile is passed over. With
+  /// `dryRun` says what would go.
+  package func prune(filters: [String: [String]] = [:], dryRun: Bool = false) async throws -> Pruned {
     let filter = try PruneFilters(filters)
     let candidates = try await list(all: true).reversed().filter { snapshot in
       switch snapshot.state {
@@ -24,7 +25,7 @@ extension Containers {
       try Task.checkCancellation()
       let size = try await size(of: snapshot.record.id)
       do {
-        try await remove(snapshot.record.id)
+        if !dryRun { try await remove(snapshot.record.id) }
       } catch {
         switch WherryError.wrapping(error).code {
         case .notFound, .conflict, .failedPrecondition: continue
@@ -34,14 +35,15 @@ extension Containers {
       pruned.ids.append(snapshot.record.id)
       pruned.reclaimed = pruned.reclaimed.addingReportingOverflow(size).partialValue
     }
+    if !dryRun { context.events.recordPrune("container", reclaimed: pruned.reclaimed) }
     return pruned
   }
 
   private func size(of text: String) async throws -> UInt64 {
     let upper = context.store.containers.upper(try ContainerID(text))
-    return try await context.pool.run {
+    return try await context.walks.usage {
       try WherryError.converting { () throws(SystemError) in
-        try Files.exists(upper) ? try TreeSize(of: upper).bytes : 0
+        try TreeSize.ifPresent(upper)?.bytes ?? 0
       }
     }
   }
@@ -80,8 +82,11 @@ package struct PruneFilters: Sendable, Equatable {
   }
 
   package func matches(_ record: ContainerRecord) -> Bool {
-    let own = record.spec.labels ?? [:]
-    if let until, record.created >= until { return false }
+    matches(labels: record.spec.labels ?? [:], created: record.created)
+  }
+
+  func matches(labels own: [String: String], created: Timestamp) -> Bool {
+    if let until, created >= until { return false }
     return labels.allSatisfy { ContainerFilters.hasLabel(own, $0) }
       && !withoutLabels.contains { ContainerFilters.hasLabel(own, $0) }
   }

@@ -19,6 +19,8 @@ extension Containers {
         do {
           try await context.records.write(record, for: entry.id)
           _ = try entry.handle(.renamed(name.rawValue))
+          await context.networks.renamed(entry.id, to: name.rawValue)
+          await context.renameTeller(of: record, id: entry.id)
           context.record("rename", of: entry, ["oldName": old.rawValue])
         } catch {
           _ = try context.table.rename(entry.id, to: old)

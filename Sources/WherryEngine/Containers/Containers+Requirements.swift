@@ -7,7 +7,10 @@ extension Containers {
 
   /// Of a container about to be created. Throws `notFound` for one that there is not, `invalidArgument` for a cycle.
   func checkRequirements(_ spec: ContainerSpec, _ id: ContainerID) throws(WherryError) {
-    guard let required = spec.requires, !required.isEmpty else { return }
+    let required = spec.requires ?? []
+    var joined = Set((spec.joinedNamespaces ?? [:]).values)
+    if case .container(let reference) = try NetworkChoice(spec.networks ?? []) { joined.insert(reference) }
+    guard !required.isEmpty || !joined.isEmpty else { return }
     guard required.count <= Self.maximumRequirements else {
       throw SpecValidation.invalid("--requires: more than \(Self.maximumRequirements) containers")
     }
@@ -20,6 +23,7 @@ extension Containers {
       }
       graph.edges[id]?.append(try context.table.find(name).id)
     }
+    for other in joined { graph.edges[id]?.append(try context.table.find(other).id) }
     for entry in context.table.entries where (entry.record.spec.requires ?? []).contains(spec.name ?? "") {
       graph.edges[entry.id, default: []].append(id)
     }
@@ -45,7 +49,8 @@ extension Containers {
     for id in order {
       guard let required = context.table.entry(id) else { continue }
       do {
-        _ = try await operate(required, .startRequested)
+        _ = try await begin(required)
+        try await waitUntilReady(required)
       } catch {
         let cause = WherryError.wrapping(error)
         throw WherryError(
@@ -61,8 +66,12 @@ extension Containers {
   func requirements() -> RequirementGraph {
     var edges: [ContainerID: [ContainerID]] = [:]
     for entry in context.table.entries {
-      guard let names = entry.record.spec.requires, !names.isEmpty else { continue }
-      edges[entry.id] = context.requirements(of: entry.record)
+      let record = entry.record
+      // Also one whose network is pinned, and gone while it does not run.
+      let needed =
+        context.requirements(of: record) + context.joinedContainers(of: record).map(\.id)
+        + [context.sharedFiles(of: record)].compactMap(\.self)
+      if !needed.isEmpty { edges[entry.id] = needed }
     }
     return RequirementGraph(edges)
   }

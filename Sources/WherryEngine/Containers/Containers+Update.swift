@@ -25,7 +25,7 @@ extension Containers {
         try SpecValidation.validate(record.spec, processors: context.settings.processors)
         try context.settings.limits.check(record.spec.resources ?? Resources())
 
-        let isUp = try await Self.isUp(entry, context)
+        let isUp = try await self.isUp(entry)
         let (before, after) = (try context.limits(of: old), try context.limits(of: record.spec))
         let rule = restart.map { RestorePolicy.rule($0) }
         do {
@@ -35,6 +35,7 @@ extension Containers {
           }
           try await context.records.write(record, for: entry.id)
           _ = try entry.handle(.updated(resources: record.spec.resources, restart: record.spec.restart))
+          context.record("update", of: entry)
         } catch {
           if isUp {
             let back = ContainerChange(
@@ -47,14 +48,6 @@ extension Containers {
           throw error
         }
       }
-    }
-  }
-
-  private static func isUp(_ entry: ContainerEntry, _ context: EngineContext) async throws -> Bool {
-    if entry.state == .created { return false }
-    switch try await context.supervisor.observe(entry.id) {
-    case .running, .restarting: return true
-    case .absent, .exited: return false
     }
   }
 }

@@ -26,7 +26,9 @@ extension Containers {
   package func processes(_ reference: String) async throws -> [ProcessEntry] {
     let entry = try context.table.find(reference)
     do {
-      return try await context.supervisor.processes(entry.id)
+      let processes = try await context.supervisor.processes(entry.id)
+      context.record("top", of: entry)
+      return processes
     } catch let error as WherryError where error.code == .failedPrecondition {
       throw WherryError(
         .failedPrecondition, "container \(entry.record.name) is not running",

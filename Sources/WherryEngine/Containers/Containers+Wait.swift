@@ -39,14 +39,26 @@ extension Containers {
   /// The container's output. Throws `notFound` at once.
   package func logs(_ reference: String, _ query: LogQuery) throws -> AsyncThrowingStream<LogLine, any Error>
   {
-    context.supervisor.logs(try context.table.find(reference).id, query)
+    let entry = try context.table.find(reference)
+    guard entry.record.spec.log?.driver != "none" else {
+      throw WherryError(
+        .failedPrecondition,
+        "container \(entry.record.name) has no log: its log driver none does not support reading")
+    }
+    return context.supervisor.logs(entry.id, query)
+  }
+
+  /// What `logs --details` shows before each line.
+  package func logDetails(_ reference: String) throws -> [String: String] {
+    let record = try context.table.find(reference).record
+    return try LogPlan(record, supervisor: context.supervisor.name).details
   }
 
   /// Joins the first process. Throws `failedPrecondition` where it does not run; with `starting` it is started then.
   package func attach(_ reference: String, starting: Bool) async throws -> any AttachedSession {
     let entry = try context.table.find(reference)
     if starting { try await startRequirements(of: entry) }
-    if starting, let session = try await operate(entry, .startRequested, isAttached: true) { return session }
+    if starting, let session = try await begin(entry, isAttached: true) { return session }
     guard entry.state != .created, case .running = try await context.supervisor.observe(entry.id) else {
       throw WherryError(
         .failedPrecondition, "cannot attach to container \(entry.record.name): it is not running",
@@ -55,7 +67,7 @@ extension Containers {
     try await requireNotPaused(entry, to: "attach to")
     let session = try await context.supervisor.attach(entry.id)
     context.record("attach", of: entry)
-    return session
+    return context.reported(session, of: entry)
   }
 
   /// Runs a further process. Throws `failedPrecondition` where the container does not run.
@@ -65,9 +77,11 @@ extension Containers {
     let exec = recordExec(of: entry, request)
     let session = try await context.supervisor.exec(entry.id, launch)
     context.record("exec_start: \(exec.command)", of: entry, ["execID": exec.id])
-    return ReportedSession(base: session) { exit in
-      context.record("exec_die", of: entry, ["execID": exec.id, "exitCode": "\(exit.code)"])
-    }
+    return ReportedSession(
+      base: session,
+      // It is killed then.
+      detached: { context.record("exec_die", of: entry, ["execID": exec.id, "exitCode": "137"]) },
+      ended: { context.record("exec_die", of: entry, ["execID": exec.id, "exitCode": "\($0.code)"]) })
   }
 
   package func execDetached(_ reference: String, _ request: ExecRequest) async throws {

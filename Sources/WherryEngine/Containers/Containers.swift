@@ -31,14 +31,15 @@ package final class Containers: Sendable {
     let entry = try context.table.find(reference)
     if entry.state == .running { try await requireNotPaused(entry, to: "start") }
     try await startRequirements(of: entry)
-    _ = try await operate(entry, .startRequested)
+    _ = try await begin(entry)
+    try await waitUntilReady(entry)
   }
 
   /// As `start`, with the streams held. Throws `failedPrecondition` where it runs already.
   package func startAttached(_ reference: String) async throws -> any AttachedSession {
     let entry = try context.table.find(reference)
     try await startRequirements(of: entry)
-    guard let session = try await operate(entry, .startRequested, isAttached: true) else {
+    guard let session = try await begin(entry, isAttached: true) else {
       throw WherryError(.failedPrecondition, "container \(entry.record.name) is already running")
     }
     return session
@@ -47,6 +48,7 @@ package final class Containers: Sendable {
   package func stop(_ reference: String, timeout: Duration? = nil, signal: String? = nil) async throws {
     let entry = try context.table.find(reference)
     let number = try signal.map { text throws(WherryError) in try Self.signal(text, flag: "--signal") }
+    entry.interrupt()
     _ = try await operate(entry, .stopRequested(signal: number, timeout: timeout))
   }
 
@@ -56,12 +58,19 @@ package final class Containers: Sendable {
     _ = try await operate(entry, .killRequested(signal: number))
   }
 
-  package func restart(_ reference: String, timeout: Duration? = nil) async throws {
-    _ = try await operate(context.table.find(reference), .restartRequested(timeout: timeout))
+  package func restart(_ reference: String, timeout: Duration? = nil, signal: String? = nil) async throws {
+    let entry = try context.table.find(reference)
+    let number = try signal.map { text throws(WherryError) in try Self.signal(text, flag: "--signal") }
+    _ = try await begin(entry, .restartRequested(signal: number, timeout: timeout))
+    try await waitUntilReady(entry)
   }
 
-  package func remove(_ reference: String, force: Bool = false) async throws {
-    _ = try await operate(context.table.find(reference), .removeRequested(force: force))
+  /// With `volumes`, its anonymous volumes go too.
+  package func remove(_ reference: String, force: Bool = false, volumes: Bool = false) async throws {
+    let entry = try context.table.find(reference)
+    entry.removesVolumes = volumes
+    entry.interrupt()
+    _ = try await operate(entry, .removeRequested(force: force))
   }
 
   /// Records what the supervisor sees now: an exit, and with auto-removal its end. A container that is gone already
@@ -69,6 +78,32 @@ package final class Containers: Sendable {
   package func settle(_ reference: String) async throws {
     guard let entry = try context.table.findIfPresent(reference) else { return }
     _ = try await operate(entry, nil)
+  }
+
+  /// Records what the supervisor sees of all containers, some at a time; one with which something is being done is
+  /// passed over: that records it.
+  func settleAll() async {
+    let entries = context.table.entries.filter { $0.state != .created }
+    await withTaskGroup(of: Void.self) { group in
+      for (position, entry) in entries.enumerated() {
+        if position >= context.settings.maximumObservations { await group.next() }
+        group.addTask { await self.settleIfFree(entry) }
+      }
+    }
+  }
+
+  private func settleIfFree(_ entry: ContainerEntry) async {
+    let context = self.context
+    do {
+      try await entry.lane.runIfFree {
+        try await Shield.run {
+          var operation = ContainerOperation(context, entry)
+          try await operation.settle()
+        }
+      }
+    } catch {
+      context.settings.report("container \(entry.id.short): recording its end failed: \(error), ignoring")
+    }
   }
 
   /// Removes a container that was to remove itself, when it could not even be started.

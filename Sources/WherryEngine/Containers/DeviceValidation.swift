@@ -5,7 +5,7 @@ import WherryWire
 /// Refuses devices that cannot be given, with the flag and the remedy.
 enum DeviceValidation {
   static let maximum = 1024
-  /// Seconds; the container cannot be stopped meanwhile.
+  /// Seconds.
   static let longestWait: UInt64 = 600
 
   static func validate(_ spec: ContainerSpec) throws(WherryError) {

@@ -17,12 +17,15 @@ package enum IsolationValidation {
     guard shared.isSubset(of: namespaces) else {
       throw SpecValidation.invalid("only the namespaces pid, ipc and uts can be the device's")
     }
+    try validateJoins(spec, shared)
     if shared.contains("uts"), spec.hostname != nil {
       throw SpecValidation.invalid(
         "--hostname and --uts host exclude each other", hint: "the name would be the device's own")
     }
     for (name, value) in spec.sysctls ?? [:] {
-      try validate(sysctl: name, value, shared, isOnHostNetwork: spec.networks?.first?.name == "host")
+      try validate(
+        sysctl: name, value, shared.union((spec.joinedNamespaces ?? [:]).keys),
+        isOnHostNetwork: spec.networks?.first?.name == "host")
     }
     if let size = spec.shmSize, !(1...UInt64(Int64.max)).contains(size) {
       throw SpecValidation.invalid("--shm-size: \(size) bytes is no size", hint: "give 64m, for example")
@@ -33,6 +36,32 @@ package enum IsolationValidation {
     for text in spec.extraHosts ?? [] { _ = try ExtraHost(text) }
     guard (spec.groups ?? []).count <= 1024, (spec.groups ?? []).allSatisfy({ !$0.isEmpty }) else {
       throw SpecValidation.invalid("--group-add: an empty name, or more than 1024")
+    }
+  }
+
+  /// Modes of the IPC namespace besides `host` and `container:NAME`.
+  package static let ipcModes: Set<String> = ["shareable", "private", "none"]
+
+  private static func validateJoins(_ spec: ContainerSpec, _ shared: Set<String>) throws(WherryError) {
+    for (kind, other) in spec.joinedNamespaces ?? [:] {
+      guard kind == "pid" || kind == "ipc" else {
+        throw SpecValidation.invalid("only the namespaces pid and ipc can be another container's")
+      }
+      guard !other.isEmpty else {
+        throw SpecValidation.invalid("--\(kind) container: names no container", hint: "write container:NAME")
+      }
+      guard !shared.contains(kind) else {
+        throw SpecValidation.invalid("--\(kind): it cannot be the device's and another container's")
+      }
+    }
+    guard let mode = spec.ipcMode else { return }
+    guard ipcModes.contains(mode) else {
+      throw SpecValidation.invalid(
+        "--ipc: unknown mode \(Printable.text(mode).debugDescription)",
+        hint: "one of private, shareable, none, host and container:NAME")
+    }
+    guard mode == "private" || !(shared.contains("ipc") || spec.joinedNamespaces?["ipc"] != nil) else {
+      throw SpecValidation.invalid("--ipc \(mode): the namespace is not the container's own")
     }
   }
 
@@ -60,16 +89,22 @@ package enum IsolationValidation {
       ].contains(name) || name.hasPrefix("fs.mqueue.")
     let isPlain =
       name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f } && !name.contains("..") && !name.contains("/")
-    guard isPlain, isOfIPC || name.hasPrefix("net."), !value.utf8.contains(0), value.utf8.count < 4096 else {
+    let isOfUTS = name == "kernel.domainname"
+    guard isPlain, isOfIPC || isOfUTS || name.hasPrefix("net."), !value.utf8.contains(0),
+      value.utf8.count < 4096
+    else {
       throw SpecValidation.invalid(
         "\(object) is not the container's own to set",
         hint: "only net.*, fs.mqueue.* and kernel.msg*, sem and shm* are; set others on the device: sysctl(8)"
       )
     }
     if isOfIPC, shared.contains("ipc") {
-      throw SpecValidation.invalid("\(object) is the device's with --ipc host")
+      throw SpecValidation.invalid("\(object) is another's with --ipc host or container:NAME")
     }
-    if !isOfIPC, isOnHostNetwork {
+    if isOfUTS, shared.contains("uts") {
+      throw SpecValidation.invalid("\(object) is the device's with --uts host")
+    }
+    if !isOfIPC, !isOfUTS, isOnHostNetwork {
       throw SpecValidation.invalid("\(object) is the device's with --network host")
     }
   }

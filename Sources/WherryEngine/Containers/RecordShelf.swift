@@ -6,12 +6,13 @@ import WherryStore
 /// Containers' records on disk, as the engine knows them.
 struct RecordShelf: Sendable {
   let store: Store
+  let run: RunDirectory
   let pool: BlockingPool
 
-  /// Durable when it returns; only then may anybody see the container.
-  func create(_ record: ContainerRecord, for id: ContainerID) async throws {
+  /// Durable when it returns, unless it is transient; only then may anybody see the container.
+  func create(_ record: ContainerRecord, for id: ContainerID, isTransient: Bool) async throws {
     let payload = Self.encode(record)
-    try await pool.run { [store] in try store.containers.create(id, payload) }
+    try await pool.run { [store] in try store.containers.create(id, payload, isTransient: isTransient) }
   }
 
   func write(_ record: ContainerRecord, for id: ContainerID) async throws {
@@ -26,8 +27,8 @@ struct RecordShelf: Sendable {
 
   /// Every container whose record is whole; the store sets the others aside and says so.
   func loadAll() async throws -> [(id: ContainerID, record: ContainerRecord)] {
-    try await pool.run { [store] in
-      try store.containers.load { (id, payload) throws(WherryError) in
+    try await pool.run { [store, run] in
+      try store.containers.load(isUp: { Self.isUp($0, run) }) { (id, payload) throws(WherryError) in
         let record = try Self.decode(payload)
         guard record.id == id.rawValue else {
           throw WherryError(
@@ -43,6 +44,11 @@ struct RecordShelf: Sendable {
         return record
       }
     }
+  }
+
+  /// Whether this boot has seen it run; the safe answer where nobody can tell.
+  private static func isUp(_ id: ContainerID, _ run: RunDirectory) -> Bool {
+    do { return try Files.exists(run.container(id)) } catch { return true }
   }
 
   static func encode(_ record: ContainerRecord) -> [UInt8] {

@@ -24,9 +24,10 @@ package enum SpecValidation {
     }
     if let security = spec.security { try validate(security) }
     try IsolationValidation.validate(spec)
+    try UserNamespaceMode.validate(spec)
     try DeviceValidation.validate(spec)
     try validateRestart(spec)
-    try validateNetworks(spec.networks ?? [])
+    try NetworkValidation.validate(spec)
     try MountPlan.validate(spec.mounts ?? [])
   }
 
@@ -128,18 +129,6 @@ package enum SpecValidation {
     }
     if spec.autoRemove ?? false, policy.kind != .no {
       throw invalid("--rm and --restart exclude each other", hint: "leave one of them out")
-    }
-  }
-
-  private static func validateNetworks(_ networks: [NetworkAttachment]) throws(WherryError) {
-    guard networks.count <= 1 else {
-      throw invalid("--network: a container has one network", hint: "only none and host exist for now")
-    }
-    guard let name = networks.first?.name else { return }
-    guard ["none", "host"].contains(name) else {
-      throw WherryError(
-        .notFound, "--network: no such network: \(Printable.text(name))",
-        hint: "only none and host exist for now")
     }
   }
 

@@ -1,5 +1,6 @@
 import WherryLinux
 import WherryModel
+import WherryStore
 import WherryWire
 
 extension EngineContext {
@@ -7,20 +8,31 @@ extension EngineContext {
   func record(
     _ action: String, of entry: ContainerEntry, at time: Timestamp = .now(), _ more: [String: String] = [:]
   ) {
-    let record = entry.record
-    var attributes = record.spec.labels ?? [:]
-    attributes["image"] = record.image
-    attributes["name"] = record.name
-    attributes.merge(more) { $1 }
-    events.record(Event(time: time, type: "container", action: action, id: record.id, attributes: attributes))
+    events.record(ContainerEvents(entry.record).event(action, at: time, more))
   }
 
-  func recordEnd(of entry: ContainerEntry, _ exit: ExitRecord) {
-    if exit.outOfMemory ?? false { record("oom", of: entry, at: exit.finishedAt) }
-    var attributes = ["exitCode": "\(exit.code)"]
-    if let start = exit.startedAt, exit.finishedAt >= start {
-      attributes["execDuration"] = "\((exit.finishedAt.nanoseconds - start.nanoseconds) / 1_000_000_000)"
+  /// `isFirstLook`: another daemon may have told it, and have been killed before it could record it.
+  func recordEnd(of entry: ContainerEntry, _ exit: ExitRecord, isFirstLook: Bool) {
+    let mayBeTold = isFirstLook || supervisor.tellsLife
+    let start = mayBeTold ? EventLog.RunStart(time: exit.startedAt) : nil
+    for event in ContainerEvents(entry.record).ends(exit) { events.record(event, unlessTold: start) }
+  }
+
+  /// Leaves word for the hooks of the container's unit. Blocks.
+  func prepareTeller(of record: ContainerRecord, id: ContainerID) throws(SystemError) {
+    if supervisor.tellsLife { try ContainerTeller.prepare(record, id: id, run: run) }
+  }
+
+  /// For the hooks of one that was started under another name.
+  func renameTeller(of record: ContainerRecord, id: ContainerID) async {
+    let run = run
+    do throws(SystemError) {
+      try await pool.run { () throws(SystemError) in
+        guard try Files.exists(run.teller(id)) else { return }
+        try ContainerTeller.prepare(record, id: id, run: run)
+      }
+    } catch {
+      settings.report("container \(record.name): its events keep the old name: \(error), ignoring")
     }
-    record("die", of: entry, at: exit.finishedAt, attributes)
   }
 }

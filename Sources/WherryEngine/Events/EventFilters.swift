@@ -3,7 +3,7 @@ package import WherryWire
 
 /// The filters of `events`. Values of one key are alternatives, keys must all match (labels: all values), as Docker's.
 package struct EventFilters: Sendable {
-  static let known: Set<String> = ["type", "event", "container", "image", "label"]
+  static let known: Set<String> = ["type", "event", "container", "image", "label", "volume"]
   private let values: [String: [String]]
 
   /// Throws `invalidArgument` for an unknown filter.
@@ -20,6 +20,7 @@ package struct EventFilters: Sendable {
         event.type == "container"
           && (event.attributes["name"] == value || (!value.isEmpty && event.id.hasPrefix(value)))
       }
+      && any("volume") { event.type == "volume" && event.id == $0 }
       && any("image") { value in
         let name =
           event.type == "image" ? event.attributes["name"] ?? event.id : event.attributes["image"] ?? ""

@@ -129,6 +129,10 @@ package struct ContainerRecord: Hashable, Sendable, CBORDecodable, CBOREncodable
   package var restartCount: UInt64?
   /// Reference as asked.
   package var image: String
+  /// Of its user namespace, its own while it exists.
+  package var idRange: IdRange?
+  /// On networks.
+  package var endpoints: [EndpointRecord]?
 
   package init(
     id: String,
@@ -145,7 +149,9 @@ package struct ContainerRecord: Hashable, Sendable, CBORDecodable, CBOREncodable
     desired: DesiredState,
     lastExit: ExitRecord? = nil,
     restartCount: UInt64? = nil,
-    image: String
+    image: String,
+    idRange: IdRange? = nil,
+    endpoints: [EndpointRecord]? = nil
   ) {
     self.id = id
     self.name = name
@@ -162,6 +168,8 @@ package struct ContainerRecord: Hashable, Sendable, CBORDecodable, CBOREncodable
     self.lastExit = lastExit
     self.restartCount = restartCount
     self.image = image
+    self.idRange = idRange
+    self.endpoints = endpoints
   }
 
   package init(from reader: inout CBORReader) throws(CBORError) {
@@ -180,6 +188,8 @@ package struct ContainerRecord: Hashable, Sendable, CBORDecodable, CBOREncodable
     var lastExit: ExitRecord?
     var restartCount: UInt64?
     var image: String?
+    var idRange: IdRange?
+    var endpoints: [EndpointRecord]?
     var fields = try CBORFields(of: "container-record", from: &reader)
     while let key = try fields.next(&reader) {
       switch key {
@@ -198,6 +208,8 @@ package struct ContainerRecord: Hashable, Sendable, CBORDecodable, CBOREncodable
       case 13: lastExit = try ExitRecord(from: &reader)
       case 14: restartCount = try reader.readUInt()
       case 15: image = try reader.readText()
+      case 30: idRange = try IdRange(from: &reader)
+      case 40: endpoints = try reader.readArray(of: EndpointRecord.self)
       default: try reader.skip()
       }
     }
@@ -229,12 +241,16 @@ package struct ContainerRecord: Hashable, Sendable, CBORDecodable, CBOREncodable
     self.lastExit = lastExit
     self.restartCount = restartCount
     self.image = image
+    self.idRange = idRange
+    self.endpoints = endpoints
   }
 
   package func encode(to writer: inout CBORWriter) {
     var count = 13
     if lastExit != nil { count += 1 }
     if restartCount != nil { count += 1 }
+    if idRange != nil { count += 1 }
+    if endpoints != nil { count += 1 }
     writer.writeMapHeader(count)
     writer.writeUInt(1)
     writer.writeText(id)
@@ -273,6 +289,253 @@ package struct ContainerRecord: Hashable, Sendable, CBORDecodable, CBOREncodable
     }
     writer.writeUInt(15)
     writer.writeText(image)
+    if let idRange {
+      writer.writeUInt(30)
+      idRange.encode(to: &writer)
+    }
+    if let endpoints {
+      writer.writeUInt(40)
+      writer.writeArrayHeader(endpoints.count)
+      for element in endpoints { element.encode(to: &writer) }
+    }
+  }
+}
+
+/// A container's place in a network; its addresses are its own until it leaves.
+package struct EndpointRecord: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  /// Name.
+  package var network: String
+  package var networkID: String
+  package var mac: String
+  package var ipv4: String?
+  package var ipv6: String?
+  package var aliases: [String]?
+  /// In the container.
+  package var interface: String?
+
+  package init(
+    network: String,
+    networkID: String,
+    mac: String,
+    ipv4: String? = nil,
+    ipv6: String? = nil,
+    aliases: [String]? = nil,
+    interface: String? = nil
+  ) {
+    self.network = network
+    self.networkID = networkID
+    self.mac = mac
+    self.ipv4 = ipv4
+    self.ipv6 = ipv6
+    self.aliases = aliases
+    self.interface = interface
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var network: String?
+    var networkID: String?
+    var mac: String?
+    var ipv4: String?
+    var ipv6: String?
+    var aliases: [String]?
+    var interface: String?
+    var fields = try CBORFields(of: "endpoint-record", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: network = try reader.readText()
+      case 2: networkID = try reader.readText()
+      case 3: mac = try reader.readText()
+      case 4: ipv4 = try reader.readText()
+      case 5: ipv6 = try reader.readText()
+      case 6: aliases = try reader.readArray(of: String.self)
+      case 7: interface = try reader.readText()
+      default: try reader.skip()
+      }
+    }
+    guard let network else { throw fields.missing("network", reader) }
+    guard let networkID else { throw fields.missing("networkID", reader) }
+    guard let mac else { throw fields.missing("mac", reader) }
+    self.network = network
+    self.networkID = networkID
+    self.mac = mac
+    self.ipv4 = ipv4
+    self.ipv6 = ipv6
+    self.aliases = aliases
+    self.interface = interface
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    var count = 3
+    if ipv4 != nil { count += 1 }
+    if ipv6 != nil { count += 1 }
+    if aliases != nil { count += 1 }
+    if interface != nil { count += 1 }
+    writer.writeMapHeader(count)
+    writer.writeUInt(1)
+    writer.writeText(network)
+    writer.writeUInt(2)
+    writer.writeText(networkID)
+    writer.writeUInt(3)
+    writer.writeText(mac)
+    if let ipv4 {
+      writer.writeUInt(4)
+      writer.writeText(ipv4)
+    }
+    if let ipv6 {
+      writer.writeUInt(5)
+      writer.writeText(ipv6)
+    }
+    if let aliases {
+      writer.writeUInt(6)
+      writer.writeArrayHeader(aliases.count)
+      for element in aliases { writer.writeText(element) }
+    }
+    if let interface {
+      writer.writeUInt(7)
+      writer.writeText(interface)
+    }
+  }
+}
+
+package struct NetworkRecord: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  package var id: String
+  package var name: String
+  package var driver: String
+  package var created: Timestamp
+  /// Complete with their gateways.
+  package var subnets: [NetworkSubnet]
+  package var `internal`: Bool?
+  package var labels: [String: String]?
+  package var options: [String: String]?
+
+  package init(
+    id: String,
+    name: String,
+    driver: String,
+    created: Timestamp,
+    subnets: [NetworkSubnet],
+    `internal`: Bool? = nil,
+    labels: [String: String]? = nil,
+    options: [String: String]? = nil
+  ) {
+    self.id = id
+    self.name = name
+    self.driver = driver
+    self.created = created
+    self.subnets = subnets
+    self.internal = `internal`
+    self.labels = labels
+    self.options = options
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var id: String?
+    var name: String?
+    var driver: String?
+    var created: Timestamp?
+    var subnets: [NetworkSubnet]?
+    var `internal`: Bool?
+    var labels: [String: String]?
+    var options: [String: String]?
+    var fields = try CBORFields(of: "network-record", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: id = try reader.readText()
+      case 2: name = try reader.readText()
+      case 3: driver = try reader.readText()
+      case 4: created = try Timestamp(from: &reader)
+      case 5: subnets = try reader.readArray(of: NetworkSubnet.self)
+      case 6: `internal` = try reader.readBool()
+      case 7: labels = try reader.readDictionary(of: String.self)
+      case 8: options = try reader.readDictionary(of: String.self)
+      default: try reader.skip()
+      }
+    }
+    guard let id else { throw fields.missing("id", reader) }
+    guard let name else { throw fields.missing("name", reader) }
+    guard let driver else { throw fields.missing("driver", reader) }
+    guard let created else { throw fields.missing("created", reader) }
+    guard let subnets else { throw fields.missing("subnets", reader) }
+    self.id = id
+    self.name = name
+    self.driver = driver
+    self.created = created
+    self.subnets = subnets
+    self.internal = `internal`
+    self.labels = labels
+    self.options = options
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    var count = 5
+    if `internal` != nil { count += 1 }
+    if labels != nil { count += 1 }
+    if options != nil { count += 1 }
+    writer.writeMapHeader(count)
+    writer.writeUInt(1)
+    writer.writeText(id)
+    writer.writeUInt(2)
+    writer.writeText(name)
+    writer.writeUInt(3)
+    writer.writeText(driver)
+    writer.writeUInt(4)
+    created.encode(to: &writer)
+    writer.writeUInt(5)
+    writer.writeArrayHeader(subnets.count)
+    for element in subnets { element.encode(to: &writer) }
+    if let `internal` {
+      writer.writeUInt(6)
+      writer.writeBool(`internal`)
+    }
+    if let labels {
+      writer.writeUInt(7)
+      writer.writeDictionary(labels)
+    }
+    if let options {
+      writer.writeUInt(8)
+      writer.writeDictionary(options)
+    }
+  }
+}
+
+/// What is set up for a container, in /run: written before anything is made, gone after all is taken down.
+package struct SandboxRecord: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  package var ports: [PortBinding]
+  package var endpoints: [EndpointRecord]
+
+  package init(
+    ports: [PortBinding],
+    endpoints: [EndpointRecord]
+  ) {
+    self.ports = ports
+    self.endpoints = endpoints
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var ports: [PortBinding]?
+    var endpoints: [EndpointRecord]?
+    var fields = try CBORFields(of: "sandbox-record", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: ports = try reader.readArray(of: PortBinding.self)
+      case 2: endpoints = try reader.readArray(of: EndpointRecord.self)
+      default: try reader.skip()
+      }
+    }
+    guard let ports else { throw fields.missing("ports", reader) }
+    guard let endpoints else { throw fields.missing("endpoints", reader) }
+    self.ports = ports
+    self.endpoints = endpoints
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    writer.writeMapHeader(2)
+    writer.writeUInt(1)
+    writer.writeArrayHeader(ports.count)
+    for element in ports { element.encode(to: &writer) }
+    writer.writeUInt(2)
+    writer.writeArrayHeader(endpoints.count)
+    for element in endpoints { element.encode(to: &writer) }
   }
 }
 
@@ -313,5 +576,99 @@ package struct HealthRecord: Hashable, Sendable, CBORDecodable, CBOREncodable {
     startedAt.encode(to: &writer)
     writer.writeUInt(2)
     health.encode(to: &writer)
+  }
+}
+
+/// A volume of the device's, in volumes/NAME/record.cbor; what it holds is in data/ beside it.
+package struct VolumeRecord: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  package var name: String
+  package var created: Timestamp
+  package var driver: String
+  package var options: [String: String]?
+  package var labels: [String: String]?
+  package var anonymous: Bool?
+  /// The volume it is a copy of.
+  package var snapshotOf: String?
+
+  package init(
+    name: String,
+    created: Timestamp,
+    driver: String,
+    options: [String: String]? = nil,
+    labels: [String: String]? = nil,
+    anonymous: Bool? = nil,
+    snapshotOf: String? = nil
+  ) {
+    self.name = name
+    self.created = created
+    self.driver = driver
+    self.options = options
+    self.labels = labels
+    self.anonymous = anonymous
+    self.snapshotOf = snapshotOf
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var name: String?
+    var created: Timestamp?
+    var driver: String?
+    var options: [String: String]?
+    var labels: [String: String]?
+    var anonymous: Bool?
+    var snapshotOf: String?
+    var fields = try CBORFields(of: "volume-record", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: name = try reader.readText()
+      case 2: created = try Timestamp(from: &reader)
+      case 3: driver = try reader.readText()
+      case 4: options = try reader.readDictionary(of: String.self)
+      case 5: labels = try reader.readDictionary(of: String.self)
+      case 6: anonymous = try reader.readBool()
+      case 7: snapshotOf = try reader.readText()
+      default: try reader.skip()
+      }
+    }
+    guard let name else { throw fields.missing("name", reader) }
+    guard let created else { throw fields.missing("created", reader) }
+    guard let driver else { throw fields.missing("driver", reader) }
+    self.name = name
+    self.created = created
+    self.driver = driver
+    self.options = options
+    self.labels = labels
+    self.anonymous = anonymous
+    self.snapshotOf = snapshotOf
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    var count = 3
+    if options != nil { count += 1 }
+    if labels != nil { count += 1 }
+    if anonymous != nil { count += 1 }
+    if snapshotOf != nil { count += 1 }
+    writer.writeMapHeader(count)
+    writer.writeUInt(1)
+    writer.writeText(name)
+    writer.writeUInt(2)
+    created.encode(to: &writer)
+    writer.writeUInt(3)
+    writer.writeText(driver)
+    if let options {
+      writer.writeUInt(4)
+      writer.writeDictionary(options)
+    }
+    if let labels {
+      writer.writeUInt(5)
+      writer.writeDictionary(labels)
+    }
+    if let anonymous {
+      writer.writeUInt(6)
+      writer.writeBool(anonymous)
+    }
+    if let snapshotOf {
+      writer.writeUInt(7)
+      writer.writeText(snapshotOf)
+    }
   }
 }

@@ -50,7 +50,9 @@ extension Containers {
           context.settings.report(
             "container \(entry.record.name): recording its health failed: \(error), ignoring")
         }
-      case .report(_, let state): context.settings.report("container \(entry.record.name) is \(state)")
+      case .report(_, let state):
+        context.record("health_status: \(state)", of: entry)
+        context.settings.report("container \(entry.record.name) is \(state)")
       case .act: try await actOnHealth(entry)
       case .probe(let time): next = time
       }
@@ -73,7 +75,7 @@ extension Containers {
     switch plan.action {
     // Its policy may start it again: the user's word stays.
     case .kill: try await context.supervisor.signal(entry.id, 9)
-    case .restart: _ = try await operate(entry, .restartRequested(timeout: nil))
+    case .restart: _ = try await operate(entry, .restartRequested(signal: nil, timeout: nil))
     case .stop: _ = try await operate(entry, .stopRequested(signal: nil, timeout: nil))
     default: break
     }

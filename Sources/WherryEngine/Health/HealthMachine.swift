@@ -94,7 +94,7 @@ extension Timestamp {
     return Timestamp(nanoseconds: overflow ? .max : sum)
   }
 
-  func adding(_ duration: Duration) -> Timestamp {
+  package func adding(_ duration: Duration) -> Timestamp {
     let (seconds, attoseconds) = duration.components
     let (product, overflow) = UInt64(clamping: seconds).multipliedReportingOverflow(by: 1_000_000_000)
     let rest = UInt64(clamping: attoseconds / 1_000_000_000)

@@ -10,6 +10,9 @@ package struct HealthPlan: Sendable, Equatable {
   package static let defaultRetries: UInt64 = 3
   /// Docker's.
   package static let shortest: UInt64 = 1_000_000
+  /// The pause between probes that an image can ask for: who makes an image does not know the device, which runs a
+  /// process for each. Who runs it does, and may go down to Docker's.
+  package static let shortestOfImage: UInt64 = 1_000_000_000
   /// A year: nothing overflows, and no timer of systemd's refuses it.
   package static let longest: UInt64 = 365 * 86_400 * 1_000_000_000
 
@@ -43,7 +46,8 @@ package struct HealthPlan: Sendable, Equatable {
     }
   }
 
-  /// The request over the image's, as Docker merges them: 0 is the image's value, or the default.
+  /// The request over the image's, as Docker merges them: 0 is the image's value, or the default. Pauses of the image's
+  /// are a second at least.
   package static func merged(_ wanted: HealthCheck?, _ image: ImageConfiguration.Healthcheck?) -> HealthCheck?
   {
     guard wanted != nil || image?.Test?.isEmpty == false else { return nil }
@@ -51,12 +55,16 @@ package struct HealthPlan: Sendable, Equatable {
       if let own, own > 0 { return own }
       return other.flatMap { $0 > 0 ? UInt64($0) : nil }
     }
+    func pause(_ own: UInt64?, _ other: Int64?) -> UInt64? {
+      if let own, own > 0 { return own }
+      return pick(nil, other).map { max($0, shortestOfImage) }
+    }
     let own = wanted ?? HealthCheck()
     return HealthCheck(
       test: own.test.flatMap { $0.isEmpty ? nil : $0 } ?? image?.Test,
-      interval: pick(own.interval, image?.Interval), timeout: pick(own.timeout, image?.Timeout),
+      interval: pause(own.interval, image?.Interval), timeout: pick(own.timeout, image?.Timeout),
       retries: pick(own.retries, image?.Retries), startPeriod: pick(own.startPeriod, image?.StartPeriod),
-      startInterval: pick(own.startInterval, image?.StartInterval))
+      startInterval: pause(own.startInterval, image?.StartInterval))
   }
 
   /// Of what `merged` gave. Throws `invalidArgument`.

@@ -16,6 +16,8 @@ package struct Image: Sendable, Equatable {
   package var added: Timestamp
   /// Bytes on disk of its layers.
   package var size: UInt64
+  /// No clean-up removes it. Of an image that was found by a tag alone this is not looked up.
+  package var isPinned = false
 
   package init(
     id: Digest, configuration: ImageConfiguration, references: [Reference] = [], digests: [Reference] = [],

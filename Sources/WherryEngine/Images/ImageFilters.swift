@@ -1,36 +1,50 @@
 package import WherryModel
 import WherryOCI
 
-/// The filters of `images`: dangling, label, reference, before, since.
+/// The filters of `images`: dangling, label, reference, before, since, pinned.
 package struct ImageFilters: Sendable {
-  static let known: Set<String> = ["dangling", "label", "reference", "before", "since"]
+  static let known: Set<String> = ["dangling", "label", "reference", "before", "since", "pinned"]
 
   let values: [String: [String]]
   let dangling: Bool?
+  let pinned: Bool?
 
   /// Throws `invalidArgument`.
   package init(_ values: [String: [String]]) throws(WherryError) {
     try FilterNames.check(values, known: Self.known)
     self.values = values
-    switch values["dangling"]?.last {
-    case nil: dangling = nil
-    case "true", "1": dangling = true
-    case "false", "0": dangling = false
+    dangling = try Self.flag("dangling", values)
+    pinned = try Self.flag("pinned", values)
+  }
+
+  private static func flag(_ name: String, _ values: [String: [String]]) throws(WherryError) -> Bool? {
+    switch values[name]?.last {
+    case nil: nil
+    case "true", "1": true
+    case "false", "0": false
     case .some(let other):
       throw WherryError(
-        .invalidArgument, "invalid filter dangling=\(Printable.text(other))", hint: "write true or false")
+        .invalidArgument, "invalid filter \(name)=\(Printable.text(other))", hint: "write true or false")
     }
   }
 
+  /// By `reference` an image keeps the names that fit only, as Docker lists it.
   package func apply(to images: [Image]) throws(WherryError) -> [Image] {
     var result = images
+    if let pinned { result = result.filter { $0.isPinned == pinned } }
     if let dangling { result = result.filter { $0.references.isEmpty == dangling } }
     for label in values["label"] ?? [] {
       result = result.filter { ContainerFilters.hasLabel($0.configuration.config.labels, label) }
     }
     if let patterns = values["reference"], !patterns.isEmpty {
-      result = result.filter { image in
-        image.names.contains { name in patterns.contains { Self.matches(name, $0) } }
+      result = result.compactMap { image in
+        var image = image
+        image.references.removeAll { name in !patterns.contains { Self.matches(name, $0) } }
+        let kept = Set(image.references.map(\.name))
+        image.digests.removeAll { name in
+          !kept.contains(name.name) && !patterns.contains { Self.matches(name, $0) }
+        }
+        return image.names.isEmpty ? nil : image
       }
     }
     for text in values["before"] ?? [] {

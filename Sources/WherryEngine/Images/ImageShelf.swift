@@ -14,8 +14,11 @@ struct ImageShelf: Sendable {
       let names = try store.images.allNames()
       let sizes = Dictionary(
         try store.layers.allRecords().map { ($0.id, $0.size) }, uniquingKeysWith: { first, _ in first })
+      let pinned = try store.uses.pinned()
       return try store.images.allRecords().compactMap { record in
-        try image(record, names: names.filter { $0.image == record.id }) { sizes[$0] ?? 0 }
+        var found = try image(record, names: names.filter { $0.image == record.id }) { sizes[$0] ?? 0 }
+        found?.isPinned = pinned.contains(record.id)
+        return found
       }
     }
   }
@@ -33,6 +36,12 @@ struct ImageShelf: Sendable {
       else { return nil }
       return try image(record, names: [name]) { try store.layers.record($0)?.size ?? 0 }
     }
+  }
+
+  /// The image that has this tag. Sets nothing aside.
+  func holder(of reference: Reference) async throws -> Digest? {
+    guard reference.digest == nil else { return nil }
+    return await pool.run { [store] in StoreScan(store).imageName(of: reference.description).value?.image }
   }
 
   /// Blocks. Nil where its configuration cannot be read.
@@ -70,6 +79,42 @@ struct ImageShelf: Sendable {
     }
   }
 
+  /// The same manifest as the image's own.
+  func name(_ reference: Reference, image: Digest) async throws {
+    try await pool.run { [store] in
+      guard let record = try store.images.record(image) else {
+        throw WherryError(.notFound, "image \(image.short) is not here any more")
+      }
+      try store.images.setName(
+        ImageName(reference: reference.description, image: image, digest: record.manifest))
+    }
+  }
+
+  /// Bytes of all layers, by ID.
+  func sizes() async throws -> [Digest: UInt64] {
+    try await pool.run { [store] in
+      Dictionary(
+        try store.layers.allRecords().map { ($0.id, $0.size) }, uniquingKeysWith: { first, _ in first })
+    }
+  }
+
+  func sizes(of layers: [Digest]) async throws -> [UInt64] {
+    try await pool.run { [store] in try layers.map { try store.layers.record($0)?.size ?? 0 } }
+  }
+
+  /// What interrupted downloads left, older than `before`.
+  func partialBytes(removing: Bool, before: Timestamp?) async throws -> UInt64 {
+    try await pool.run { [store] in
+      var total: UInt64 = 0
+      for entry in try store.partials.list() {
+        if let before, Timestamp(entry.modified) >= before { continue }
+        total = total &+ entry.size
+        if removing { try store.partials.remove(entry.digest) }
+      }
+      return total
+    }
+  }
+
   /// A digest that follows from a tag goes with its tag: then there is nothing to remove.
   func unname(_ reference: Reference) async throws {
     _ = try await pool.run { [store] in try store.images.removeName(reference.description) }
@@ -86,6 +131,7 @@ struct ImageShelf: Sendable {
         others.flatMap { [$0.id, $0.manifest] } + (try store.images.allNames().map(\.digest)))
       let blobs = Set([image.id] + [manifest].compactMap(\.self) + image.digests.compactMap(\.digest))
       for blob in blobs.subtracting(blobsInUse) { try store.images.removeBlob(blob) }
+      try store.uses.remove(image.id)
       return try Self.deleteLayers(image.layers, needed: needed, store: store)
     }
   }

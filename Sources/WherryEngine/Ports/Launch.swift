@@ -18,8 +18,13 @@ package struct ContainerLaunch: Sendable {
   package var openStdin: Bool
   /// How to find out whether it is well.
   package var health: HealthLaunch?
+  /// What a start waits for.
+  package var readiness: ReadinessPlan?
+  package var log = LogPlan()
   /// Those that must run beside it.
   package var requires: [ContainerID] = []
+  /// Those whose namespaces it joins, by kind: bound at each start where the run directory says.
+  package var joins: [String: ContainerID] = [:]
 
   package init(
     id: ContainerID, name: ContainerName, imageName: String, runtime: RuntimeSpec, resources: ResourceLimits,

@@ -25,6 +25,8 @@ package struct LogLine: Sendable, Equatable {
   package var time: Timestamp
   /// A line with its newline, or a part of a longer one without.
   package var data: [UInt8]
+  /// So many messages are missing here; `data` says so.
+  package var dropped: UInt64?
 
   package init(stream: Stream, time: Timestamp, data: [UInt8]) {
     self.stream = stream

@@ -19,6 +19,8 @@ package struct Exit: Sendable, Equatable {
   package var outOfMemory: Bool
   /// Why it could not be started at all.
   package var error: String?
+  /// The events tell of it already.
+  package var isTold = false
 
   package init(
     code: UInt8, startedAt: Timestamp?, finishedAt: Timestamp, outOfMemory: Bool = false, error: String? = nil

@@ -1,5 +1,6 @@
 package import WherryModel
 import WherryOCI
+package import WherryStore
 package import WherryWire
 
 /// Keeps containers' processes: starts them, knows how they are, stops them.
@@ -21,6 +22,9 @@ package protocol Supervisor: Sendable {
 
   /// Whether it restarts containers as their policy says; where not, the engine's watcher does.
   var appliesRestartPolicy: Bool { get }
+
+  /// Whether the hooks of its containers themselves tell of starts, ends and health (`ContainerTeller`).
+  var tellsLife: Bool { get }
 
   /// Writes the bundle and starts the first process, detached.
   /// Throws `commandNotFound` / `commandNotExecutable` when the runtime says the command
@@ -58,6 +62,8 @@ package protocol Supervisor: Sendable {
   /// Throw `failedPrecondition` where it does not run.
   func usage(_ id: ContainerID) async throws -> ResourceUsage
   func processes(_ id: ContainerID) async throws -> [ProcessEntry]
+  /// What its control group counts of what it writes now; nil where it does not run. Its end is noted by whoever sees it.
+  func wear(_ id: ContainerID) async throws -> WearLedger.Event?
 
   /// Runs another process in the container. `detached` returns once it has started.
   func exec(_ id: ContainerID, _ process: ExecLaunch) async throws -> any AttachedSession
@@ -67,8 +73,18 @@ package protocol Supervisor: Sendable {
   /// A test that fails, hangs or cannot be run is a probe that failed; nothing is thrown for that.
   func probe(_ id: ContainerID, timeout: Duration) async throws -> HealthProbe
 
-  /// The pause before its policy starts a container again, where the supervisor does that.
-  var restartPause: Duration? { get }
+  /// Whether a container whose launch has a readiness plan was found ready since it was started last.
+  func isReady(_ id: ContainerID) async throws -> Bool
+  /// Remembers that it was found ready.
+  func setReady(_ id: ContainerID) async throws
+  /// Whether it ends a container that is not ready in time.
+  var endsLateStarts: Bool { get }
+
+  /// How many messages of the container's output were dropped; nil where that is not known.
+  func droppedMessages(_ id: ContainerID) async throws -> UInt64?
+
+  /// When its policy starts a container that is down again, where the supervisor does that.
+  func restartDue(_ id: ContainerID) async throws -> Timestamp?
 
   /// The container's output, oldest first. Ends after the last line, or with `follow` when
   /// the container has ended and everything was delivered.
@@ -84,7 +100,13 @@ package protocol Supervisor: Sendable {
 
 extension Supervisor {
   package var appliesRestartPolicy: Bool { !needsResidentDaemon }
-  package var restartPause: Duration? { nil }
+  package var tellsLife: Bool { !needsResidentDaemon }
+  package var endsLateStarts: Bool { !needsResidentDaemon }
+  package func isReady(_ id: ContainerID) async throws -> Bool { false }
+  package func setReady(_ id: ContainerID) async throws {}
+  package func droppedMessages(_ id: ContainerID) async throws -> UInt64? { nil }
+  package func wear(_ id: ContainerID) async throws -> WearLedger.Event? { nil }
+  package func restartDue(_ id: ContainerID) async throws -> Timestamp? { nil }
   /// Whether it probes containers itself; where not, the engine's watcher does.
   package var schedulesHealthChecks: Bool { !needsResidentDaemon }
 }

@@ -31,7 +31,11 @@ extension Containers {
       entry.restartDue = Timestamp.now().adding(pause)
       defer { entry.restartDue = nil }
       try await context.settings.sleep(pause)
-      _ = try await operate(entry, .policyRestartDue)
+      do {
+        _ = try await begin(entry, .policyRestartDue)
+      } catch let error as WherryError where error.code == .conflict && entry.state == .exited {
+        return
+      }
       // A stop, meanwhile, has the last word.
       guard entry.state == .running else { return }
     }

@@ -6,7 +6,10 @@ extension Engine {
   /// Takes up what the last daemon, which may have been killed at any moment, left: containers whose end somebody must
   /// see, and those that were being tidied up. Nobody waits for it.
   func takeUp() async {
-    let started = await leftInRunDirectory()
+    await containers.resumeCommitted()
+    await networks.recover()
+    var started = await leftInRunDirectory()
+    for entry in context.table.entries where networks.isSetUp(entry.id) { started.insert(entry.id) }
     let mustWatch = context.supervisor.needsResidentDaemon
     for entry in context.table.entries {
       let record = entry.record

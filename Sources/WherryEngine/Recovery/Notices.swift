@@ -6,6 +6,8 @@ final class Notices: Sendable {
   enum Notice: Sendable {
     case started(ContainerID)
     case exited(ContainerID)
+    /// Its root is to be unmounted, unless it is started again first.
+    case down(ContainerID)
   }
 
   let stream: AsyncStream<Notice>

@@ -11,10 +11,13 @@ package struct ContainerTree: Sendable {
   let root: FileDescriptorBox
   /// For messages.
   let container: String
+  /// Of its user namespace, whose users archives speak of.
+  let owners: IDMap?
 
-  package init(root: FileDescriptorBox, container: String) {
+  package init(root: FileDescriptorBox, container: String, owners: IDMap? = nil) {
     self.root = root
     self.container = container
+    self.owners = owners
   }
 
   package struct Found: Sendable, Equatable {
@@ -40,21 +43,24 @@ package struct ContainerTree: Sendable {
     guard !name.isEmpty, !name.contains(UInt8(ascii: "/")), name != Array("..".utf8), name.count <= 255 else {
       throw WherryError(.invalidArgument, "\(Printable.text(name.pathText)) cannot name an archive's entry")
     }
+    let rules = ArchiveRules(owners: owners)
     return try converting(path) { () throws(SystemError) in
       let file = try open(path, follow: follow)
       let status = try file.file.status()
       switch status.kind {
       case .directory:
-        return TreeArchiver(.folder(FileDescriptorBox(try file.file.open(".", [.directory])), name: name))
+        return TreeArchiver(
+          .folder(FileDescriptorBox(try file.file.open(".", [.directory])), name: name), rules: rules)
       case .regular:
         // Exactly the file that was looked at.
         let readable = try FileDescriptor.open("/proc/self/fd/\(file.rawValue)", [.readOnly, .nonBlocking])
-        return TreeArchiver(.file(FileDescriptorBox(readable), name: name))
+        return TreeArchiver(.file(FileDescriptorBox(readable), name: name), rules: rules)
       default:
         let parts = path.split(separator: "/").filter { $0 != "." }
         let parent = "/" + parts.dropLast().joined(separator: "/")
         let folder = FileDescriptorBox(try root.file.open(parent, [.directory], resolve: Self.inside))
-        return TreeArchiver(.member(folder, entry: Array((parts.last ?? ".").utf8), name: name))
+        return TreeArchiver(
+          .member(folder, entry: Array((parts.last ?? ".").utf8), name: name), rules: rules)
       }
     }
   }

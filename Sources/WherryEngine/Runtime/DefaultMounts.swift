@@ -31,6 +31,10 @@ package enum DefaultMounts {
     ]
   }
 
+  /// Where something is mounted in every container: what the runtime makes there is no change of the container's.
+  package static let points = Set(
+    mounts(isPrivileged: false).map(\.destination) + files(in: "").map(\.destination) + ["/dev/console"])
+
   /// The files the engine writes for the container.
   package static func files(in folder: String) -> [RuntimeSpec.Mount] {
     ["hostname", "hosts", "resolv.conf"].map { name in
@@ -54,7 +58,9 @@ package enum DefaultPaths {
   ]
 }
 
-/// Docker's device rules: nothing, except making nodes, and those every program expects.
+/// Docker's device rules: nothing, except making nodes, and those every program expects. runc adds one of its own to any
+/// list, also to Docker's: /dev/net/tun may be used by a container that makes the node (up to 1.1, and again since 1.2.4,
+/// https://github.com/opencontainers/runc/pull/4555); crun does not.
 package enum DefaultDevices {
   package static let rules: [RuntimeSpec.DeviceRule] = [
     .init(allow: false, access: "rwm"),

@@ -62,20 +62,3 @@ struct DeviceGrant: Sendable {
     }
   }
 }
-
-extension EngineContext {
-  /// Waits, as long as was asked for, until all devices are there. Whether they are then, the launch sees.
-  func waitForDevices(of spec: ContainerSpec) async throws {
-    let interval = 200
-    var left = (spec.deviceWait ?? 0) * 1000 / UInt64(interval)
-    while left > 0 {
-      var isMissing = false
-      for device in spec.devices ?? [] where try Files.statusIfPresent(device.path, following: true) == nil {
-        isMissing = true
-      }
-      guard isMissing else { return }
-      left -= 1
-      try await settings.sleep(.milliseconds(interval))
-    }
-  }
-}

@@ -7,10 +7,14 @@ import WherryWire
 extension EngineContext {
   /// Puts the container's bind mounts where its first process would find them. They go when the root is unmounted.
   /// What is missing, at either end, is left out. Blocks.
-  func bindMounts(of record: ContainerRecord, in root: FileDescriptorBox) throws(WherryError) {
-    for mount in try MountPlan.runtimeMounts(record.spec.mounts ?? []) where mount.type == "bind" {
+  func bindMounts(
+    of record: ContainerRecord, id: ContainerID, in root: FileDescriptorBox
+  ) throws(WherryError) {
+    let wanted = record.spec.mounts ?? []
+    let mounts = try MountPlan.runtimeMounts(wanted, volumes: volumeSources(wanted, id: id))
+    for mount in mounts where mount.type == "bind" {
       guard let source = mount.source else { continue }
-      try makeMountPoint(mount.destination, for: source, in: root)
+      try makeMountPoint(mount.destination, for: source, in: root, owner: record.idMap?.first)
       do throws(SystemError) {
         let target = try root.file.open(mount.destination, [.pathOnly], resolve: [.inRoot, .noMagicLinks])
         let path = "/proc/self/fd/\(target.rawValue)"
@@ -34,7 +38,7 @@ extension EngineContext {
 
   /// As the runtime would, where nothing is yet.
   private func makeMountPoint(
-    _ path: String, for source: String, in root: FileDescriptorBox
+    _ path: String, for source: String, in root: FileDescriptorBox, owner: UInt32?
   ) throws(WherryError) {
     let inside: ResolveFlags = [.inRoot, .noMagicLinks]
     do throws(SystemError) {
@@ -56,6 +60,7 @@ extension EngineContext {
           } else {
             try parent.makeDirectory(String(part), mode: 0o755)
           }
+          if let owner { try parent.changeOwner(of: String(part), user: owner, group: owner) }
         } catch {
           guard error.errno == EEXIST else { throw error }
         }

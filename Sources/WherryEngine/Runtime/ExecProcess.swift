@@ -34,6 +34,7 @@ package struct ExecRequest: Sendable, Equatable {
   package func process(
     in record: ContainerRecord, user: ResolvedUser, hostname: String, available: [String] = Capabilities.all
   ) throws(WherryError) -> RuntimeSpec.Process {
+    try user.require(in: record.idMap)
     guard let first = command.first, !first.isEmpty else {
       throw WherryError(.invalidArgument, "no command to execute in container \(record.name)")
     }

@@ -42,9 +42,3 @@ package enum HostDevices {
     }
   }
 }
-
-/// Linux's encoding of a device number (gnu_dev_major(3)).
-enum DeviceNumber {
-  static func major(_ device: UInt64) -> UInt64 { ((device >> 8) & 0xfff) | ((device >> 32) & 0xffff_f000) }
-  static func minor(_ device: UInt64) -> UInt64 { (device & 0xff) | ((device >> 12) & 0xffff_ff00) }
-}

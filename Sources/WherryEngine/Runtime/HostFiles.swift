@@ -1,3 +1,5 @@
+package import WherryModel
+
 /// The texts of the files the engine gives each container: /etc/hostname, /etc/hosts, /etc/resolv.conf.
 package struct HostFiles: Sendable, Equatable {
   package var hostname: String
@@ -6,7 +8,8 @@ package struct HostFiles: Sendable, Equatable {
 
   /// `hostResolver` is the device's own resolv.conf, used where the container shares its network.
   package init(
-    hostname: String, network: String, hostHosts: String, hostResolver: String, extra: [ExtraHost] = []
+    hostname: String, network: String, hostHosts: String, hostResolver: String, extra: [ExtraHost] = [],
+    addresses: [IPAddress] = []
   ) {
     let extra = extra.map { "\($0.address)\t\($0.name)\n" }.joined()
     self.hostname = hostname + "\n"
@@ -25,6 +28,7 @@ package struct HostFiles: Sendable, Equatable {
 
       """
     hosts += extra
+    hosts += addresses.map { "\($0)\t\(hostname)\n" }.joined()
     resolver = "# This container has no network.\n"
   }
 }

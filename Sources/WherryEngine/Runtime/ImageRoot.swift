@@ -65,7 +65,7 @@ package struct ImageRoot: Sendable {
 
   /// Makes the folder a process starts in, where the image lacks it. Links stay inside the root, and one that leads
   /// nowhere is not followed to make its target (CVE-2026-55686).
-  package func makeWorkingDirectory(_ path: String) throws(WherryError) {
+  package func makeWorkingDirectory(_ path: String, owner: UInt32? = nil) throws(WherryError) {
     let root = try open()
     var walked = "."
     for part in path.split(separator: "/") {
@@ -78,6 +78,7 @@ package struct ImageRoot: Sendable {
           guard error.errno == ENOENT else { throw error }
           let folder = try root.open(parent, [.readOnly, .directory], resolve: [.inRoot, .noMagicLinks])
           try folder.makeDirectory(String(part), mode: 0o755)
+          if let owner { try folder.changeOwner(of: String(part), user: owner, group: owner) }
         }
       } catch {
         throw WherryError(

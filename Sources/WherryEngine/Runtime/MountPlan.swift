@@ -8,7 +8,12 @@ package enum MountPlan {
   static let bindOptions: Set<String> = [
     "ro", "rw", "nosuid", "suid", "nodev", "dev", "noexec", "exec", "private", "rprivate", "shared",
     "rshared", "slave",
-    "rslave", "bind", "rbind", "z", "Z", "noatime", "relatime", "create", "nocreate",
+    "rslave", "bind", "rbind", "z", "Z", "noatime", "relatime", "create", "nocreate", "rro", "norro",
+  ]
+  /// How mounts propagate is the device's business, not a volume's.
+  static let volumeOptions: Set<String> = [
+    "ro", "rw", "nosuid", "suid", "nodev", "dev", "noexec", "exec", "z", "Z", "noatime", "relatime", "rro",
+    "norro",
   ]
   static let tmpfsFlags: Set<String> = [
     "ro", "rw", "nosuid", "suid", "nodev", "dev", "noexec", "exec", "noatime", "relatime", "strictatime",
@@ -31,13 +36,7 @@ package enum MountPlan {
       switch mount.kind {
       case .bind: try validateBind(mount)
       case .tmpfs: try validateTmpfs(mount)
-      case .volume:
-        throw WherryError(
-          .unsupported,
-          "--volume: named volumes do not exist yet (\(Printable.text(mount.source ?? mount.target)))",
-          hint:
-            "mount a folder of the device by its absolute path: --volume /path:\(Printable.text(mount.target))"
-        )
+      case .volume: try validateVolume(mount)
       default:
         throw WherryError(.unsupported, "--mount: unknown kind of mount \(mount.kind.rawValue)")
       }
@@ -71,6 +70,23 @@ package enum MountPlan {
     for option in mount.options ?? [] where !bindOptions.contains(option) {
       throw SpecValidation.invalid(
         "--mount: unknown option \(Printable.text(option).debugDescription) of a bind mount")
+    }
+  }
+
+  private static func validateVolume(_ mount: WherryWire.Mount) throws(WherryError) {
+    if let name = mount.source, !name.isEmpty { _ = try VolumeName(name) }
+    for option in mount.options ?? [] where !volumeOptions.contains(option) {
+      throw SpecValidation.invalid(
+        "--volume: unknown option \(Printable.text(option).debugDescription) of a volume")
+    }
+    guard let subpath = mount.subpath else { return }
+    let names = subpath.split(separator: "/", omittingEmptySubsequences: true)
+    guard !subpath.isEmpty, !subpath.hasPrefix("/"), subpath.utf8.count <= 4095, !subpath.utf8.contains(0),
+      !names.contains("..")
+    else {
+      throw SpecValidation.invalid(
+        "--mount: volume-subpath \(Printable.text(subpath).debugDescription) must be a relative path within the volume"
+      )
     }
   }
 

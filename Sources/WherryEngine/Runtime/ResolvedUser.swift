@@ -1,3 +1,4 @@
+package import WherryLinux
 package import WherryModel
 
 /// Numeric identity of a process, looked up in the image's own files.
@@ -71,5 +72,18 @@ package struct ResolvedUser: Sendable, Equatable {
       }
       if !additionalGroups.contains(id) { additionalGroups.append(id) }
     }
+  }
+}
+
+extension ResolvedUser {
+  /// Throws `invalidArgument` for a user or group that a container's user namespace has not.
+  package func require(in map: IDMap?) throws(WherryError) {
+    guard let map, let lost = ([uid, gid] + additionalGroups).first(where: { $0 >= map.count }) else {
+      return
+    }
+    throw WherryError(
+      .invalidArgument,
+      "user or group \(lost) is not in the container's user namespace, which has \(map.count)",
+      hint: "create it with --userns auto:size=N of more than \(lost)")
   }
 }

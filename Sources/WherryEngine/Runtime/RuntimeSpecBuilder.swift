@@ -1,3 +1,4 @@
+import WherryLinux
 package import WherryModel
 package import WherryOCI
 package import WherryWire
@@ -24,6 +25,14 @@ package struct RuntimeSpecBuilder: Sendable {
   /// Devices that were asked for.
   var grant: DeviceGrant?
   var apparmorProfile: String?
+  package var namespaces = NamespacePlan()
+  /// The one its network belongs to; a new one where nil.
+  var userNamespace: String?
+  /// Where volumes are on the device, by the place of their mount in the specification.
+  var volumes: [Int: VolumeSource] = [:]
+  var makesReadOnlyRecursively = false
+  /// Bind mounts of what is no folder, by their place in the specification.
+  var singleFiles: Set<Int> = []
 
   package init(
     record: ContainerRecord, user: ResolvedUser, hostname: String, root: String, files: String,
@@ -45,7 +54,8 @@ package struct RuntimeSpecBuilder: Sendable {
   init(
     record: ContainerRecord, user: ResolvedUser, hostname: String, root: String, files: String,
     seccomp: RuntimeSpec.Seccomp?, isUnifiedCgroup: Bool, hostDevices: [RuntimeSpec.Device],
-    availableCapabilities: [String], initProcess: String?, grant: DeviceGrant, apparmorProfile: String?
+    availableCapabilities: [String], initProcess: String?, grant: DeviceGrant, apparmorProfile: String?,
+    volumes: [Int: VolumeSource] = [:], makesReadOnlyRecursively: Bool = false
   ) {
     self.init(
       record: record, user: user, hostname: hostname, root: root, files: files, seccomp: seccomp,
@@ -53,10 +63,16 @@ package struct RuntimeSpecBuilder: Sendable {
       availableCapabilities: availableCapabilities, initProcess: initProcess)
     self.grant = grant
     self.apparmorProfile = apparmorProfile
+    self.volumes = volumes
+    self.makesReadOnlyRecursively = makesReadOnlyRecursively
   }
 
   var isPrivileged: Bool { record.spec.security?.privileged ?? false }
-  var isOnHostNetwork: Bool { ContainerRecordFacts.network(record) == "host" }
+  /// Where nil, what the record says.
+  var network: RuntimeNetwork?
+  var isOnHostNetwork: Bool {
+    network.map { $0 == .host } ?? (ContainerRecordFacts.network(record) == "host")
+  }
 
   package func build() throws(WherryError) -> RuntimeSpec {
     RuntimeSpec(
@@ -106,14 +122,23 @@ package struct RuntimeSpecBuilder: Sendable {
   }
 
   private func linux() -> RuntimeSpec.Linux {
+    let joined = self.namespaces.joined
     var namespaces: [RuntimeSpec.Namespace] = []
     for kind in [RuntimeSpec.Namespace.Kind.pid, .ipc, .uts] where !record.spec.shares(kind.rawValue) {
-      namespaces.append(.init(kind))
+      namespaces.append(.init(kind, path: joined[kind.rawValue]))
     }
     namespaces.append(.init(.mount))
     if isUnifiedCgroup { namespaces.append(.init(.cgroup)) }
-    if !isOnHostNetwork { namespaces.append(.init(.network)) }
-    return RuntimeSpec.Linux(
+    switch network {
+    case .path(let path): namespaces.append(.init(.network, path: path))
+    case .host: break
+    case .fresh, nil: if !isOnHostNetwork { namespaces.append(.init(.network)) }
+    }
+    let map = record.idMap.map { map in
+      [RuntimeSpec.IDMapping(containerID: 0, hostID: map.first, size: map.count)]
+    }
+    if map != nil { namespaces.append(.init(.user, path: userNamespace)) }
+    var linux = RuntimeSpec.Linux(
       namespaces: namespaces,
       devices: devices.isEmpty ? nil : devices,
       resources: .init(
@@ -124,6 +149,9 @@ package struct RuntimeSpecBuilder: Sendable {
       rootfsPropagation: MountPlan.rootPropagation(record.spec.mounts ?? []),
       maskedPaths: hasOpenPaths ? nil : DefaultPaths.masked,
       readonlyPaths: hasOpenPaths ? nil : DefaultPaths.readOnly)
+    linux.uidMappings = map
+    linux.gidMappings = map
+    return linux
   }
 
   private var hasOpenPaths: Bool { isPrivileged || record.spec.security?.unconfinedPaths ?? false }
@@ -146,9 +174,10 @@ package struct RuntimeSpecBuilder: Sendable {
   }
 
   private var sysctls: [String: String]? {
-    let own = (isOnHostNetwork ? [:] : Self.networkSettings).merging(record.spec.sysctls ?? [:]) { _, asked in
-      asked
-    }
+    var own = isOnHostNetwork ? [:] : Self.networkSettings
+    // Groups that the namespace has not are refused.
+    if let map = record.idMap { own["net.ipv4.ping_group_range"] = "0 \(map.count - 1)" }
+    own.merge(record.spec.sysctls ?? [:]) { _, asked in asked }
     return own.isEmpty ? nil : own
   }
 
@@ -162,9 +191,16 @@ package struct RuntimeSpecBuilder: Sendable {
     var targets: Set<String> = []
     for mount in wanted { targets.insert(try MountPlan.target(mount)) }
     var own = DefaultMounts.mounts(isPrivileged: isPrivileged, shmSize: record.spec.shmSize)
-    if record.spec.shares("ipc") {
-      own.removeAll { $0.destination == DefaultMounts.hostSharedMemory.destination }
-      own.append(DefaultMounts.hostSharedMemory)
+    let memory = DefaultMounts.hostSharedMemory
+    if record.spec.shares("ipc") || namespaces.sharedMemory != .own {
+      own.removeAll { $0.destination == memory.destination }
+    }
+    if record.spec.shares("ipc") { own.append(memory) }
+    if case .bound(let path) = namespaces.sharedMemory {
+      own.append(
+        .init(
+          destination: memory.destination, type: "bind", source: path,
+          options: ["rbind", "rprivate", "rw", "nosuid", "noexec", "nodev"]))
     }
     own += DefaultMounts.files(in: files)
     if let initProcess {
@@ -183,7 +219,9 @@ package struct RuntimeSpecBuilder: Sendable {
         destination: mount.containerPath, type: mount.type ?? "bind", source: mount.hostPath,
         options: mount.options ?? ["ro", "nosuid", "nodev", "rbind"])
     }
-    return kept + ofDevices + (try MountPlan.runtimeMounts(wanted))
+    return kept + ofDevices
+      + (try MountPlan.runtimeMounts(
+        wanted, volumes: volumes, recursively: makesReadOnlyRecursively, singleFiles: singleFiles))
   }
 }
 

@@ -151,6 +151,7 @@ struct ExplanationWriter {
     if let required = record.spec.requires { add("requires", required.joined(separator: ", ")) }
     if snapshot.restartCount > 0 { add("restarts", "\(snapshot.restartCount)") }
     add("next-start", time(inputs.nextStart))
+    if let dropped = snapshot.droppedMessages, dropped > 0 { add("dropped-messages", "\(dropped)") }
     if let health = snapshot.health {
       add("health", "\(health.state)")
       add("failing-streak", "\(health.failingStreak)")

@@ -106,7 +106,21 @@ import WherryWire
           $0.restart = RestartPolicy(kind: .always)
         }
       ),
-      ("--network", Self.check { $0.networks = [NetworkAttachment(name: "bridge")] }),
+      ("--ip", Self.check { $0.networks = [NetworkAttachment(name: "bridge", ipv4: "10.0.0.1")] }),
+      ("--ip", Self.check { $0.networks = [NetworkAttachment(name: "app", ipv4: "fd00::1")] }),
+      ("--mac-address", Self.check { $0.networks = [NetworkAttachment(name: "app", mac: "nope")] }),
+      ("--network-alias", Self.check { $0.networks = [NetworkAttachment(name: "app", aliases: ["a b"])] }),
+      (
+        "--network",
+        Self.check { $0.networks = [NetworkAttachment(name: "a"), NetworkAttachment(name: "a")] }
+      ),
+      ("port", Self.check { $0.ports = [PortMapping(containerPort: 0, protocol: "tcp")] }),
+      ("port", Self.check { $0.ports = [PortMapping(containerPort: 80, protocol: "icmp")] }),
+      (
+        "--publish",
+        Self.check { $0.ports = [PortMapping(containerPort: 80, protocol: "tcp", hostPort: 65536)] }
+      ),
+      ("--dns", Self.check { $0.dns = ["nowhere"] }),
       (
         "--network",
         Self.check { $0.networks = [NetworkAttachment(name: "none"), NetworkAttachment(name: "host")] }
@@ -130,7 +144,15 @@ import WherryWire
         }
       ),
       ("--tmpfs", Self.check { $0.mounts = [Mount(kind: .tmpfs, target: "/a", options: ["size=1,exec"])] }),
-      ("--volume", Self.check { $0.mounts = [Mount(kind: .volume, source: "data", target: "/a")] }),
+      ("volume name", Self.check { $0.mounts = [Mount(kind: .volume, source: "../x", target: "/a")] }),
+      (
+        "--volume",
+        Self.check { $0.mounts = [Mount(kind: .volume, source: "data", target: "/a", options: ["shared"])] }
+      ),
+      (
+        "volume-subpath",
+        Self.check { $0.mounts = [Mount(kind: .volume, source: "data", target: "/a", subpath: "a/../../b")] }
+      ),
       ("image", Self.check { $0.image = "" }),
     ]
     for (index, (flag, error)) in cases.enumerated() {

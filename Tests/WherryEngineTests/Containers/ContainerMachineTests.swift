@@ -22,7 +22,7 @@ import WherryWire
     case .restarting:
       try feed(.startRequested, .started, .observed(.restarting(last: exit, restartCount: 1), at: now))
     case .stopping(.stay): try feed(.startRequested, .started, .stopRequested(signal: nil, timeout: nil))
-    case .stopping(.start): try feed(.startRequested, .started, .restartRequested(timeout: nil))
+    case .stopping(.start): try feed(.startRequested, .started, .restartRequested(signal: nil, timeout: nil))
     case .stopping(.remove): try feed(.startRequested, .started, .removeRequested(force: true))
     case .exited: try feed(.startRequested, .started, .observed(.exited(exit, restartCount: 0), at: now))
     case .removing: try feed(.removeRequested(force: false))
@@ -43,7 +43,7 @@ import WherryWire
     (.started, "C R R r s t v E V D X"),
     (.startFailed(code: 127, error: "no", at: now), "C C R r s t v E V D X"),
     (.stopRequested(signal: nil, timeout: nil), "C ! s s ! ! ! E ! ! !"),
-    (.restartRequested(timeout: nil), "S ! t t ! ! ! S ! ! !"),
+    (.restartRequested(signal: nil, timeout: nil), "S ! t t ! ! ! S ! ! !"),
     (.policyRestartDue, "C S R r s t v S V D X"),
     (.killRequested(signal: 9), "! ! s s ! ! ! ! ! ! !"),
     (.killRequested(signal: 15), "! ! R ! ! ! ! ! ! ! !"),
@@ -104,7 +104,7 @@ import WherryWire
     record.desired = .stopped
     #expect(
       try machine.handle(.stopRequested(signal: 2, timeout: .seconds(3)))
-        == [.persist(record), .stop(signal: 2, timeout: .seconds(3))])
+        == [.stop(signal: 2, timeout: .seconds(3))])
     record.lastExit = Machine.exitRecord(Self.exit)
     #expect(
       try machine.handle(.stopReturned(.exited(Self.exit, restartCount: 0), at: Self.now))
@@ -112,6 +112,21 @@ import WherryWire
     #expect(try machine.handle(.removeRequested(force: false)) == [.cleanUp, .unmount, .removeFiles])
     #expect(try machine.handle(.removed) == [])
     #expect(machine.state == .removed)
+  }
+
+  @Test func aStopIsRecordedFirstWhereAPolicyWouldStartItAgain() throws {
+    for policy in [RestartKind.no, .always, .unlessStopped, .onFailure] {
+      var machine = Machine(created: .sample { $0.spec.restart = RestartPolicy(kind: policy) })
+      _ = try machine.handle(.startRequested)
+      _ = try machine.handle(.started)
+      var killed = machine
+      let stop = try machine.handle(.stopRequested(signal: nil, timeout: nil))
+      let kill = try killed.handle(.killRequested(signal: 9))
+      let first = policy == .no ? [] : [Machine.Action.persist(machine.record)]
+      #expect(machine.record.desired == .stopped)
+      #expect(stop == first + [.stop(signal: nil, timeout: nil)])
+      #expect(kill == first + [.stop(signal: 9, timeout: .zero)])
+    }
   }
 
   @Test func aFailedFirstStartLeavesItCreatedAndAFailedLaterStartExited() throws {
@@ -169,6 +184,32 @@ import WherryWire
     _ = try machine.handle(.startFailed(code: 1, error: "", at: Self.now))
     _ = try machine.handle(.stopRequested(signal: nil, timeout: nil))
     #expect(try machine.handle(.policyRestartDue) == [])
+  }
+
+  @Test func anExitThatIsRecordedIsNotRecordedAgainByOneWhoKnowsLess() throws {
+    let record = ContainerRecord.sample {
+      $0.desired = .stopped
+      $0.lastExit = Machine.exitRecord(Self.exit)
+      $0.lastExit?.startedAt = Timestamp(nanoseconds: 1)
+      $0.lastExit?.outOfMemory = true
+    }
+    var less = Self.exit
+    less.startedAt = nil
+    less.outOfMemory = false
+    var (machine, actions) = Machine.recovered(
+      record, observation: .exited(less, restartCount: 0), at: Self.now)
+    #expect(actions == [.cleanUp, .unmount])
+    #expect(machine.record == record)
+    #expect(try machine.handle(.observed(.exited(less, restartCount: 0), at: Self.now)) == [])
+    // The hook's moment is a little later than systemd's.
+    var later = Self.exit
+    later.startedAt = Timestamp(nanoseconds: 1)
+    later.finishedAt = Timestamp(nanoseconds: Self.exit.finishedAt.nanoseconds + 5)
+    #expect(try machine.handle(.observed(.exited(later, restartCount: 0), at: Self.now)) == [])
+    // Another exit is another.
+    less.finishedAt = Timestamp(nanoseconds: Self.exit.finishedAt.nanoseconds + 1)
+    _ = try machine.handle(.observed(.exited(less, restartCount: 0), at: Self.now))
+    #expect(machine.record.lastExit == Machine.exitRecord(less))
   }
 
   // MARK: Recovery
@@ -237,5 +278,24 @@ import WherryWire
       if case .stopping = machine.state { _ = try machine.handle(.stopReturned(.absent, at: Self.now)) }
       #expect(machine.state == .removing)
     }
+  }
+
+  @Test func onlyTheStartOfOneThatIsWantedAlreadyCanDoWithoutItsRecord() throws {
+    func isKnown(_ restart: RestartKind?, _ events: [Machine.Event]) throws -> Bool {
+      var machine = Machine(created: .sample { $0.spec.restart = restart.map { RestartPolicy(kind: $0) } })
+      for event in events { _ = try machine.handle(event) }
+      return machine.isStartKnown
+    }
+    let ended: [Machine.Event] = [.startRequested, .started, .observed(.absent, at: Self.now)]
+    let stopped: [Machine.Event] = [
+      .startRequested, .started, .stopRequested(signal: nil, timeout: nil),
+      .stopReturned(.absent, at: Self.now),
+    ]
+    #expect(try isKnown(nil, ended + [.startRequested]))
+    #expect(try isKnown(.always, stopped + [.startRequested]))
+    #expect(try !isKnown(.unlessStopped, stopped + [.startRequested]))
+    #expect(try !isKnown(.always, [.startRequested]))
+    #expect(try !isKnown(.always, ended))
+    #expect(try !isKnown(.always, ended + [.startRequested, .started]))
   }
 }

@@ -116,15 +116,29 @@ struct HealthMachineTests {
 
 struct HealthPlanTests {
   private let image = ImageConfiguration.Healthcheck(
-    Test: ["CMD", "probe"], Interval: 7, Timeout: -3, StartPeriod: 0, Retries: 5)
+    Test: ["CMD", "probe"], Interval: 7_000_000_000, Timeout: -3, StartPeriod: 0, Retries: 5)
 
   @Test func theRequestGoesOverTheImages() {
     #expect(HealthPlan.merged(nil, nil) == nil)
-    #expect(HealthPlan.merged(nil, image) == HealthCheck(test: ["CMD", "probe"], interval: 7, retries: 5))
+    #expect(
+      HealthPlan.merged(nil, image)
+        == HealthCheck(test: ["CMD", "probe"], interval: 7_000_000_000, retries: 5))
     #expect(
       HealthPlan.merged(HealthCheck(interval: 9), image)
         == HealthCheck(test: ["CMD", "probe"], interval: 9, retries: 5))
     #expect(HealthPlan.merged(HealthCheck(test: ["NONE"]), image)?.test == ["NONE"])
+  }
+
+  @Test func anImageCannotAskToBeProbedAllTheTime() {
+    let hasty = ImageConfiguration.Healthcheck(
+      Test: ["CMD", "probe"], Interval: 1_000_000, Timeout: 1_000_000, StartPeriod: 1_000_000, Retries: 1,
+      StartInterval: 1_000_000)
+    let merged = HealthPlan.merged(nil, hasty)
+    #expect(merged?.interval == 1_000_000_000)
+    #expect(merged?.startInterval == 1_000_000_000)
+    #expect(merged?.timeout == 1_000_000)
+    // Who runs it may.
+    #expect(HealthPlan.merged(HealthCheck(interval: 1_000_000), hasty)?.interval == 1_000_000)
   }
 
   @Test func defaultsAreDockers() {

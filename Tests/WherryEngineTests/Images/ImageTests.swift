@@ -101,6 +101,14 @@ import WherryOCI
     #expect(try ImageFilters(values).apply(to: images).count == count)
   }
 
+  @Test func aReferenceLeavesTheNamesThatFit() throws {
+    let digests = ["x@\(Self.digestA)", "y@\(Self.digestA)"]
+    let images = [try Self.image("a", tags: ["x:1", "y:1", "y:2"], digests: digests)]
+    let found = try ImageFilters(["reference": ["y:*"]]).apply(to: images)
+    #expect(found.first?.references.map(\.familiar) == ["y:1", "y:2"])
+    #expect(found.first?.digests.map(\.familiarName) == ["y"])
+  }
+
   @Test(arguments: [["size": ["1"]], ["dangling": ["maybe"]]])
   func unknownFiltersAreRefused(_ values: [String: [String]]) {
     #expect(code(of: { try ImageFilters(values) }) == .invalidArgument)

@@ -85,6 +85,18 @@ import WherryWire
     _ = try await pulled
   }
 
+  @Test func allNamesOfAnImageGoToAPushAndToWhoLooksAtIt() async throws {
+    let bench = try await Bench()
+    try await bench.images.tag("alpine", as: "registry.example/copy:1")
+    #expect(try await bench.images.require("registry.example/copy:1").references.count == 1)
+    #expect(try await bench.images.requireWithNames("registry.example/copy:1").references.count == 2)
+    _ = try await bench.images.push("registry.example/copy:1")
+    #expect(
+      bench.fetcher.state.withLock(\.pushed).map(\.description).sorted()
+        == ["docker.io/library/alpine:latest", "registry.example/copy:1"])
+    #expect(await code { try await bench.images.push("registry.example/copy:2") } == .notFound)
+  }
+
   @Test func anImportIsNamedAndConfigured() async throws {
     let bench = try await Bench()
     let archive = AsyncThrowingStream<[UInt8], any Error> { continuation in

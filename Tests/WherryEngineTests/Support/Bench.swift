@@ -11,6 +11,9 @@ final class Bench: Sendable {
   let folder: String
   let supervisor: FakeSupervisor
   let roots: FakeRoots
+  let network = FakeNetworkDriver()
+  /// What the engine waits for.
+  let hold: Hold
   private let box: Mutex<(store: Store, engine: Engine, fetcher: FakeFetcher)>
 
   var engine: Engine { box.withLock { $0.engine } }
@@ -27,7 +30,9 @@ final class Bench: Sendable {
     try Files.makeDirectories(folder)
     let store = try Store(state: state) { _ in }
     let fetcher = FakeFetcher(store)
-    let engine = Self.engine(store, folder, supervisor, roots, fetcher) { _ in }
+    let hold = Hold()
+    self.hold = hold
+    let engine = Self.engine(store, folder, supervisor, roots, fetcher, network, hold) { _ in }
     box = Mutex((store, engine, fetcher))
     try await engine.recover()
     try addImage("docker.io/library/alpine:latest")
@@ -39,23 +44,23 @@ final class Bench: Sendable {
 
   private static func engine(
     _ store: Store, _ folder: String, _ supervisor: FakeSupervisor, _ roots: FakeRoots,
-    _ fetcher: FakeFetcher,
+    _ fetcher: FakeFetcher, _ network: FakeNetworkDriver, _ hold: Hold,
     _ report: @escaping @Sendable (String) -> Void
   ) -> Engine {
     Engine(
       store: store, run: RunDirectory(folder + "/run"), supervisor: supervisor, roots: roots,
-      fetcher: fetcher,
+      fetcher: fetcher, networkDriver: network,
       pool: BlockingPool(),
       settings: EngineSettings(
         platform: Platform(os: "linux", architecture: "amd64"), processors: 4, seccompProfile: nil,
-        report: report, sleep: { _ in try Task.checkCancellation() }))
+        report: report, sleep: { _ in try await hold.wait() }))
   }
 
   /// A new daemon over what the old one left on disk; nothing of the old one's memory survives.
   func restartDaemon() async throws {
     // The same open store: its lock belongs to the process.
     let store = self.store
-    let engine = Self.engine(store, folder, supervisor, roots, fetcher) { _ in }
+    let engine = Self.engine(store, folder, supervisor, roots, fetcher, network, hold) { _ in }
     try await engine.recover()
     box.withLock { $0.engine = engine }
   }
@@ -87,6 +92,28 @@ final class Bench: Sendable {
     let id = try await create(name, change)
     try await containers.start(name)
     return id
+  }
+}
+
+/// Waits that take no time, or as long as a test likes.
+final class Hold: Sendable {
+  private let state = Mutex<(isOn: Bool, count: Int)>((false, 0))
+
+  var isOn: Bool {
+    get { state.withLock(\.isOn) }
+    set { state.withLock { $0.isOn = newValue } }
+  }
+
+  /// How many waits there were.
+  var count: Int { state.withLock(\.count) }
+
+  func wait() async throws {
+    state.withLock { $0.count += 1 }
+    try Task.checkCancellation()
+    while isOn {
+      try Task.checkCancellation()
+      await Task.yield()
+    }
   }
 }
 

@@ -16,21 +16,30 @@ final class FakeSupervisor: Supervisor {
     var cleanUpFailure: WherryError?
     /// What a stop leaves; nil leaves it running.
     var stopExit: UInt8? = 143
+    /// A stop takes as long as this is set.
+    var holdsStop = false
     var logs: [LogLine] = []
     var execs: [ExecLaunch] = []
     var sessionScript: [OutputChunk] = []
     var sessionExit: UInt8 = 0
     var nextPID: Int32 = 100
     var paused: Set<ContainerID> = []
+    /// Called before each.
+    var pauses: (@Sendable (ContainerID) -> Void)?
     var updateFailure: WherryError?
     var changes: [ContainerChange] = []
     /// The last one stays.
     var probeCodes: [Int64] = [0]
+    /// How often it is asked in vain whether a container is ready.
+    var readyAfter = 0
+    /// After so many of these questions the container ends with code 7.
+    var endsWhenAsked: Int?
   }
 
   let state = Mutex(State())
   let name: String
   let needsResidentDaemon: Bool
+  let tellsLife = false
 
   init(name: String = "conmon", needsResidentDaemon: Bool = false) {
     self.name = name
@@ -70,7 +79,19 @@ final class FakeSupervisor: Supervisor {
     }
   }
 
+  func isReady(_ id: ContainerID) async throws -> Bool {
+    note("isReady")
+    let (isReady, ends) = state.withLock { state in
+      defer { state.readyAfter -= 1 }
+      let ends = state.endsWhenAsked.map { $0 == state.calls.filter { $0 == "isReady" }.count } ?? false
+      return (state.readyAfter <= 0, ends)
+    }
+    if ends { end(id, code: 7) }
+    return isReady
+  }
+
   func setPaused(_ id: ContainerID, _ isPaused: Bool) async throws {
+    if isPaused { state.withLock(\.pauses)?(id) }
     state.withLock { state in
       state.calls.append(isPaused ? "pause" : "unpause")
       if isPaused { state.paused.insert(id) } else { state.paused.remove(id) }
@@ -111,6 +132,7 @@ final class FakeSupervisor: Supervisor {
       state.calls.append("stop \(signal) \(timeout.components.seconds)")
       return (state.stopFailure, state.stopExit)
     }
+    while state.withLock({ $0.holdsStop }) { await Task.yield() }
     if let failure { throw failure }
     if let code { end(id, code: code, at: 9) }
   }

@@ -11,6 +11,7 @@ import WherryWire
 final class FakeRoots: RootFilesystems {
   let base: String
   let mounted = Mutex<Set<ContainerID>>([])
+  let mountCount = Mutex(0)
   let failure = Mutex<WherryError?>(nil)
   let unmountFailure = Mutex<WherryError?>(nil)
   /// Made in each root: path to symbolic link target; nil is a folder.
@@ -20,7 +21,9 @@ final class FakeRoots: RootFilesystems {
 
   var isEmpty: Bool { mounted.withLock(\.isEmpty) }
 
-  func mount(_ id: ContainerID, layers: [String], upper: String, work: String) throws(WherryError) -> String {
+  func mount(
+    _ id: ContainerID, layers: [String], upper: String, work: String, owners: IDMap?, isTransient: Bool
+  ) throws(WherryError) -> String {
     if let failure = failure.withLock({ $0 }) { throw failure }
     let contents = contents.withLock { $0 }
     let root = path(id)
@@ -35,6 +38,7 @@ final class FakeRoots: RootFilesystems {
       }
     }
     mounted.withLock { _ = $0.insert(id) }
+    mountCount.withLock { $0 += 1 }
     return root
   }
 
@@ -56,6 +60,14 @@ final class FakeFetcher: ImageFetcher {
     var gate: [CheckedContinuation<Void, Never>] = []
     var isHeld = false
     var imported: [UInt8] = []
+    /// The names an image had that was pushed.
+    var pushed: [Reference] = []
+    var platforms: [String] = []
+    /// What the registry has, where that is not the manifest itself.
+    var digests: [String: Digest] = [:]
+    /// Layers that were asked for again, and why none came.
+    var refetched: [Digest] = []
+    var refetchFailure = WherryError(.unavailable, "no registry answers")
   }
 
   let state = Mutex(State())
@@ -77,9 +89,13 @@ final class FakeFetcher: ImageFetcher {
   }
 
   func pull(
-    _ reference: Reference, platform: Platform, progress: @escaping @Sendable (PullProgress) -> Void
+    _ reference: Reference, platform: Platform, options: PullOptions,
+    progress: @escaping @Sendable (PullProgress) -> Void
   ) async throws -> FetchedImage {
-    state.withLock { $0.pulls.append("\(reference)") }
+    state.withLock {
+      $0.pulls.append("\(reference)")
+      $0.platforms.append("\(platform)")
+    }
     progress(PullProgress(phase: .resolving))
     await withCheckedContinuation { continuation in
       let passes = state.withLock { state in
@@ -93,11 +109,44 @@ final class FakeFetcher: ImageFetcher {
     guard let image else { throw WherryError(.notFound, "manifest of \(reference) unknown") }
     let stored = try StoredImage.put(image, in: store, names: ["\(reference)"])
     progress(PullProgress(phase: .complete))
-    return FetchedImage(id: stored.id, digest: stored.manifest, changed: true)
+    let digest = state.withLock { $0.digests["\(reference)"] } ?? stored.manifest
+    return FetchedImage(id: stored.id, digest: digest, changed: true)
+  }
+
+  func push(
+    _ image: Image, as reference: Reference, options: PullOptions,
+    progress: @escaping @Sendable (PullProgress) -> Void
+  ) async throws -> PushedImage {
+    state.withLock { $0.pushed = image.references }
+    return PushedImage(digest: image.id, size: 0, uploaded: 0, unchanged: true)
+  }
+
+  func save(_ images: [Image], to sink: @escaping @Sendable ([UInt8]) async throws -> Void) async throws {
+    for image in images { try await sink(Array(image.id.description.utf8)) }
+  }
+
+  func load(
+    _ archive: some AsyncSequence<[UInt8], any Error> & Sendable, platform: Platform?
+  ) async throws -> [LoadedImage] {
+    []
+  }
+
+  func refetch(
+    _ layer: LayerRefetch, install: @escaping @Sendable (RefetchedLayer) async throws -> Void
+  ) async throws {
+    throw state.withLock { state in
+      state.refetched.append(layer.id)
+      return state.refetchFailure
+    }
+  }
+
+  func login(_ registry: String, credential: String) async throws {
+    throw WherryError(.unauthorized, "\(registry) knows nobody")
   }
 
   func importArchive(
-    _ archive: some AsyncSequence<[UInt8], any Error> & Sendable, configuration: ImageConfiguration
+    _ archive: some AsyncSequence<[UInt8], any Error> & Sendable, over base: ImageBase?,
+    configuration: ImageConfiguration
   ) async throws -> FetchedImage {
     var bytes: [UInt8] = []
     for try await chunk in archive { bytes += chunk }

@@ -29,7 +29,7 @@ final class Desk: Sendable {
     let engine = Engine(
       store: store, run: RunDirectory(folder + "/run"), supervisor: supervisor,
       roots: FakeRoots(base: folder + "/roots"),
-      fetcher: FakeFetcher(store: store), pool: BlockingPool(),
+      fetcher: FakeFetcher(store: store), networkDriver: FakeNetworkDriver(), pool: BlockingPool(),
       settings: EngineSettings(processors: 2, seccompProfile: nil, sleep: { _ in }))
     try await engine.recover()
     let entries = AuditLog()

@@ -134,7 +134,9 @@ final class FakeSession: AttachedSession {
 
 struct FakeRoots: RootFilesystems {
   let base: String
-  func mount(_ id: ContainerID, layers: [String], upper: String, work: String) throws(WherryError) -> String {
+  func mount(
+    _ id: ContainerID, layers: [String], upper: String, work: String, owners: IDMap?, isTransient: Bool
+  ) throws(WherryError) -> String {
     try WherryError.converting { () throws(SystemError) in try Files.makeDirectories(path(id)) }
     return path(id)
   }
@@ -146,7 +148,8 @@ struct FakeFetcher: ImageFetcher {
   let store: Store
 
   func pull(
-    _ reference: Reference, platform: Platform, progress: @escaping @Sendable (PullProgress) -> Void
+    _ reference: Reference, platform: Platform, options: PullOptions,
+    progress: @escaping @Sendable (PullProgress) -> Void
   ) async throws -> FetchedImage {
     guard reference.path == "library/alpine" else {
       throw WherryError(.notFound, "manifest of \(reference.familiar) unknown")
@@ -156,8 +159,36 @@ struct FakeFetcher: ImageFetcher {
     return try put(ImageConfiguration(config: .init(command: ["sh"])), reference.description)
   }
 
+  func push(
+    _ image: Image, as reference: Reference, options: PullOptions,
+    progress: @escaping @Sendable (PullProgress) -> Void
+  ) async throws -> PushedImage {
+    PushedImage(digest: image.id, size: 0, uploaded: 0, unchanged: true)
+  }
+
+  func save(_ images: [Image], to sink: @escaping @Sendable ([UInt8]) async throws -> Void) async throws {
+    for image in images { try await sink(Array(image.id.description.utf8)) }
+  }
+
+  func load(
+    _ archive: some AsyncSequence<[UInt8], any Error> & Sendable, platform: Platform?
+  ) async throws -> [LoadedImage] {
+    []
+  }
+
+  func refetch(
+    _ layer: LayerRefetch, install: @escaping @Sendable (RefetchedLayer) async throws -> Void
+  ) async throws {
+    throw WherryError(.unavailable, "no registry answers")
+  }
+
+  func login(_ registry: String, credential: String) async throws {
+    throw WherryError(.unauthorized, "\(registry) knows nobody")
+  }
+
   func importArchive(
-    _ archive: some AsyncSequence<[UInt8], any Error> & Sendable, configuration: ImageConfiguration
+    _ archive: some AsyncSequence<[UInt8], any Error> & Sendable, over base: ImageBase?,
+    configuration: ImageConfiguration
   ) async throws -> FetchedImage {
     var count = 0
     for try await chunk in archive { count += chunk.count }
