@@ -4,6 +4,7 @@ import WherryEngine
 import WherryImages
 import WherryLinux
 import WherryModel
+import WherryNetwork
 import WherryRPC
 import WherryRuntime
 import WherryService
@@ -18,8 +19,10 @@ struct Composition {
   let pool: BlockingPool
   /// Somebody must stay while containers run.
   let mustStay: Bool
+  private let store: Store
+  private let stamp: BootStamp
 
-  init(_ settings: DaemonSettings, logger: Logger) async throws {
+  init(_ settings: DaemonSettings, isActivated: Bool, logger: Logger) async throws {
     let host = Host.current()
     let cgroups = try Cgroups.current()
     let run = RunDirectory(settings.runDirectory)
@@ -33,15 +36,31 @@ struct Composition {
           "reason": "\(damage.reason.message)",
         ])
     }
+    self.store = store
     pool = BlockingPool()
     // What a daemon that was killed left half-done. Nothing is being made yet, and its workers end with it.
     do {
-      try await pool.run { [store] () throws(WherryError) in try store.staging.sweep() }
+      try await pool.run { [store] () throws(WherryError) in
+        var failure: WherryError?
+        do throws(WherryError) { try store.partials.keepAll() } catch { failure = error }
+        try store.staging.sweep(keeping: [PartialBlobs.folderName])
+        if let failure { throw failure }
+      }
     } catch {
       logger.warning("clean up staging: \(error), ignoring")
     }
 
     let usesSystemd = try Self.usesSystemd(settings)
+    // systemd notes an orderly end itself; a daemon that stays is there to do so.
+    stamp = try await pool.run { () throws(WherryError) in
+      try BootStamp.begin(store.state, report: { logger.warning("\($0)") }) { () throws(WherryError) in
+        usesSystemd ? try ShutdownLog.current() : false
+      }
+    }
+    if stamp.isSuspect, settings.verifiesAfterUncleanBoot {
+      logger.notice(
+        "the boot before this one did not end in order: layers are looked at before they are used")
+    }
     let runtimePath = try RuntimeDriver.find(configured: settings.runtime, cgroups: cgroups.mode) {
       access($0, X_OK) == 0
     }
@@ -50,37 +69,57 @@ struct Composition {
       managesCgroups: !usesSystemd || !runtimePath.hasSuffix("/crun"))
     let supervisor: any Supervisor =
       usesSystemd
-      ? try SystemdSupervisor(run: run, runtime: runtime, pool: pool, socket: settings.listenPath)
+      ? try SystemdSupervisor(
+        run: run, state: store.state, runtime: runtime, pool: pool, socket: settings.listenPath)
       : ConmonSupervisor(run: run, state: store.state, runtime: runtime)
     mustStay = supervisor.needsResidentDaemon
 
+    var registries = settings.registries
+    registries.insecureRegistries = settings.insecureRegistries
+    registries.proxies = registries.proxies.completed { getenv($0).map { String(cString: $0) } }
+    try registries.proxies.check()
     let fetcher = WorkerFetcher(
-      store: store, pool: pool,
-      settings: RegistrySettings(insecureRegistries: settings.insecureRegistries),
+      store: store, pool: pool, settings: registries,
       report: { logger.warning("\($0)") })
+    var engineSettings = EngineSettings(
+      processors: host.processors, isUnifiedCgroup: cgroups.mode == .unified,
+      limits: try LimitSupport.current(cgroups),
+      availableCapabilities: try Capabilities.held(), hostname: host.hostname,
+      report: { logger.warning("\($0)") })
+    engineSettings.storageRating = settings.storageRating
+    engineSettings.publishAddress = settings.publishAddress
+    engineSettings.cleanup = settings.cleanup
+    engineSettings.verifiesLayers = stamp.isSuspect && settings.verifiesAfterUncleanBoot
+    engineSettings.makesReadOnlyRecursively = Self.canMakeReadOnlyRecursively(host, runtimePath)
     engine = Engine(
       store: store, run: run, supervisor: supervisor, roots: OverlayRoots(run: run), fetcher: fetcher,
-      pool: pool,
-      settings: EngineSettings(
-        processors: host.processors, isUnifiedCgroup: cgroups.mode == .unified,
-        limits: try LimitSupport.current(cgroups),
-        availableCapabilities: try Capabilities.held(), hostname: host.hostname,
-        report: { logger.warning("\($0)") }))
+      networkDriver: LinuxNetworkDriver(run: run, usesSystemd: usesSystemd), pool: pool,
+      settings: engineSettings)
     try await engine.recover()
 
-    let facts = DaemonFacts(
+    var facts = DaemonFacts(
       version: WherryVersion.current, architecture: Platform.current.architecture, kernel: host.kernel,
       runtime: runtime.path, runtimeVersion: { await Self.version(of: runtime) },
       cgroup: cgroups.mode.rawValue, stateDirectory: settings.stateDirectory,
       runDirectory: settings.runDirectory, operatingSystem: host.operatingSystem,
       processors: UInt64(host.processors), memory: host.memory, hostname: host.hostname)
+    facts.group = settings.group
+    facts.isActivated = isActivated
+    facts.proxies = registries.proxies.shown
     api = DaemonAPI(engine: engine, facts: facts) { entry in
-      logger.info(
+      // As a notice: wherry.service lets nothing below that into the journal.
+      logger.notice(
         "\(entry)",
         metadata: [
           "method": "\(entry.method.name)", "object": "\(entry.object)", "peer": "\(entry.peer.description)",
         ])
     }
+  }
+
+  /// The daemon was asked to end.
+  func endInOrder() async throws {
+    guard mustStay else { return }
+    try await pool.run { [store, stamp] () throws(WherryError) in try stamp.end(store.state) }
   }
 
   private static func usesSystemd(_ settings: DaemonSettings) throws(WherryError) -> Bool {
@@ -95,6 +134,13 @@ struct Composition {
       }
       return true
     }
+  }
+
+  /// mount_setattr(2) is there since Linux 5.12; both runtimes use it since before Debian 12.
+  private static func canMakeReadOnlyRecursively(_ host: Host, _ runtime: String) -> Bool {
+    let numbers = host.kernel.split(separator: ".").prefix(2).map { Int($0.prefix { $0.isNumber }) ?? 0 }
+    guard numbers.count == 2, (numbers[0], numbers[1]) >= (5, 12) else { return false }
+    return ["crun", "runc"].contains(runtime.split(separator: "/").last)
   }
 
   private static func version(of runtime: RuntimeDriver) async -> String {

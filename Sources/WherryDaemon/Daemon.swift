@@ -1,5 +1,5 @@
+import Glibc
 import Logging
-import UnixSignals
 import WherryEngine
 import WherryLinux
 import WherryModel
@@ -25,7 +25,7 @@ struct Daemon {
     // The socket is in there, for the group.
     try Files.makeDirectories(settings.runDirectory, mode: 0o755)
     let sockets = try Sockets(settings)
-    let parts = try await Composition(settings, logger: logger)
+    let parts = try await Composition(settings, isActivated: sockets.isActivated, logger: logger)
     let thread = EventLoopThread()
     let access = LocalAccess(settings, pool: parts.pool, logger: logger)
     var entrances = [Entrance(sockets.local, LocalDoorman(policy: access.peer))]
@@ -46,6 +46,7 @@ struct Daemon {
     let listener = Listener(entrances, thread: thread, settings: limits, service: parts.api.service)
     try await listener.startAccepting()
     Notify.ready(status: "Serving")
+    ProcessMemory.dropCode()
     logger.debug("serving", metadata: ["supervisor": "\(parts.engine.supervisorName)"])
 
     let mayExit = sockets.isActivated && !parts.mustStay && settings.idleExit > .zero
@@ -57,6 +58,8 @@ struct Daemon {
     case .engine: logger.error("stopping: the engine has ended")
     }
     try await listener.shutDown("the daemon is stopping", grace: .seconds(5))
+    await parts.engine.noteWear()
+    if case .signal = end { try await parts.endInOrder() }
     try await thread.shutDown()
   }
 
@@ -70,21 +73,25 @@ struct Daemon {
   }
 
   private func waitForEnd(_ listener: Listener, _ parts: Composition, mayExit: Bool) async throws -> End {
-    let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
+    let signals = try SignalPipe([SIGTERM, SIGINT, SIGHUP])
     return try await withThrowingTaskGroup(of: End.self) { group in
       group.addTask {
         await parts.engine.run()
         return .engine
       }
       group.addTask {
-        for await signal in signals where signal != .sighup { return .signal("\(signal)") }
-        return .signal("none")
+        while true {
+          for signal in try await signals.next() where signal != SIGHUP {
+            return .signal(Signal.name(signal))
+          }
+        }
       }
       if mayExit {
         group.addTask { [settings] in
           repeat {
             try await listener.waitUntilIdle(for: settings.idleExit)
-          } while try await !listener.retire()
+            await parts.engine.cleaner.runIfDue()
+          } while try await !listener.retire(idleFor: settings.idleExit)
           return .idle
         }
       }

@@ -63,6 +63,7 @@ package struct DaemonCommand: ParsableCommand {
       return CertCommand.serve(Array(arguments.dropFirst()))
     }
     if arguments.first == "socket-access" { return SocketAccess.main(Array(arguments.dropFirst())) }
+    if arguments == ["shut-down"] { return ShutdownStamp.main() }
     let command: DaemonCommand
     do {
       command = try parse(arguments)

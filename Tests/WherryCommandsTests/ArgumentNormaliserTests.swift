@@ -50,7 +50,10 @@ struct ArgumentNormaliserTests {
       "invalid argument \"maybe\" for \"-d, --detach\" flag: "
         + "strconv.ParseBool: parsing \"maybe\": invalid syntax"
     ),
-    (["-p", "80:80", "alpine"], "--publish: publishing ports comes in a later release"),
+    (
+      ["--cgroup-parent", "x", "alpine"],
+      "--cgroup-parent: containers are in wherry.slice, whose limits systemd keeps"
+    ),
   ]
 
   @Test(arguments: flagsThatAreWrongSayWhyCases)
@@ -77,7 +80,7 @@ struct ArgumentNormaliserTests {
       ])
     #expect(run.detach && run.options.interactive && run.options.tty && run.options.rm)
     #expect(run.options.env == ["A=-1", "B"])
-    #expect(run.options.memory == "64m")
+    #expect(run.options.resources.memory == "64m")
     #expect(run.options.hostname == "box")
     #expect(!run.sigProxy)
     #expect(run.words == ["alpine", "ls", "-l", "--", ""])

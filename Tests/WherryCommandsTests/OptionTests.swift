@@ -80,6 +80,9 @@ struct OptionTests {
     ("/a:/b:ro", Mount(kind: .bind, source: "/a", target: "/b", readOnly: true)),
     ("/a:/b:ro,rslave", Mount(kind: .bind, source: "/a", target: "/b", readOnly: true, options: ["rslave"])),
     ("./x:/b:z", Mount(kind: .bind, source: "/here/./x", target: "/b")),
+    ("name:/b", Mount(kind: .volume, source: "name", target: "/b")),
+    ("name:/b:ro,nocopy", Mount(kind: .volume, source: "name", target: "/b", readOnly: true, noCopy: true)),
+    ("/b", Mount(kind: .volume, target: "/b")),
   ]
 
   @Test(arguments: volumesAreBindMountsCases)
@@ -88,7 +91,7 @@ struct OptionTests {
   }
 
   static let whatIsNoBindMountIsRefusedCases: [String] = [
-    "", "/a", "name:/b", "/a:b", "/a:/", "/a:/b:nonsense", "/a:/b:ro:x", ":/b", "/a:",
+    "", "/", "a", "/a:b", "/a:/", "/a:/b:nonsense", "/a:/b:ro:x", ":/b", "/a:", "/a:ro", "name:/b:rslave",
   ]
 
   @Test(arguments: whatIsNoBindMountIsRefusedCases)
@@ -98,27 +101,53 @@ struct OptionTests {
 
   static let mountsAreListsOfFieldsCases: [(String, Mount)] = [
     (
-      "type=bind,source=/a,target=/b,readonly", Mount(kind: .bind, source: "/a", target: "/b", readOnly: true)
+      "type=bind,source=/a,target=/b,readonly",
+      Mount(
+        kind: .bind, source: "/a", target: "/b", readOnly: true, options: ["nocreate"], origin: .mountFlag)
     ),
     (
-      "type=bind,src=/a,dst=/b,bind-propagation=rshared",
-      Mount(kind: .bind, source: "/a", target: "/b", options: ["rshared"])
+      "type=bind,src=./a,dst=/b,bind-propagation=rshared,bind-create-src,consistency=cached",
+      Mount(kind: .bind, source: "/here/./a", target: "/b", options: ["rshared"], origin: .mountFlag)
+    ),
+    (
+      "type=bind,src=/a,dst=/b,ro=1,bind-recursive=readonly,bind-propagation=rprivate",
+      Mount(
+        kind: .bind, source: "/a", target: "/b", readOnly: true, options: ["rprivate", "rro", "nocreate"],
+        origin: .mountFlag)
+    ),
+    (
+      "type=bind,src=/a,dst=/b,bind-nonrecursive",
+      Mount(kind: .bind, source: "/a", target: "/b", options: ["bind", "nocreate"], origin: .mountFlag)
     ),
     (
       "type=tmpfs,destination=/t,tmpfs-size=64m,tmpfs-mode=1770",
-      Mount(kind: .tmpfs, target: "/t", options: ["size=67108864", "mode=1770"])
+      Mount(kind: .tmpfs, target: "/t", options: ["size=67108864", "mode=1770"], origin: .mountFlag)
+    ),
+    ("target=/b", Mount(kind: .volume, target: "/b", origin: .mountFlag)),
+    (
+      "type=volume,src=data,dst=/b,readonly=false,volume-nocopy,volume-subpath=a/b,volume-driver=local,"
+        + "volume-label=a=b=c,volume-label=d,volume-opt=type=nfs,\"volume-opt=o=addr=1.2.3.4,\"\"rw\"\"\"",
+      Mount(
+        kind: .volume, source: "data", target: "/b", readOnly: false, subpath: "a/b", noCopy: true,
+        driver: "local", driverOptions: ["type": "nfs", "o": "addr=1.2.3.4,\"rw\""],
+        labels: ["a": "b=c", "d": ""], origin: .mountFlag)
     ),
   ]
 
   @Test(arguments: mountsAreListsOfFieldsCases)
   func mountsAreListsOfFields(_ text: String, _ mount: Mount) throws {
-    #expect(try MountOption.parse(text) == mount)
+    #expect(try MountOption.parse(text, workingDirectory: "/here") == mount)
   }
 
   static let whatIsNoMountIsRefusedCases: [String] = [
     "", "type=bind,target=/b", "type=bind,source=/a", "type=bind,source=/a,target=/b,nope=1",
-    "type=volume,target=/b",
-    "type=tmpfs,target=t", "type=tmpfs,target=/t,tmpfs-mode=9", "type=bind,source",
+    "type=volume,target=b", "type=image,source=a,target=/b", "type=nope,target=/b", "target=/b,nope=1",
+    "target=/b,bind-propagation=shared", "type=bind,source=/a,target=/b,volume-nocopy=true",
+    "type=bind,source=/a,target=/b,tmpfs-size=1m", "type=bind,source=/a,target=/b,bind-propagation=x",
+    "type=bind,source=/a,target=/b,bind-recursive=x", "type=bind,source=/a,target=/b,bind-recursive=readonly",
+    "type=bind,source=a,target=/b", "target=/b,readonly=maybe", "target=/b,\"unfinished", "target=/b,a\"b=c",
+    "type=tmpfs,source=/a,target=/b", "type=tmpfs,target=t", "type=tmpfs,target=/t,tmpfs-mode=9",
+    "type=bind,source",
   ]
 
   @Test(arguments: whatIsNoMountIsRefusedCases)

@@ -29,6 +29,17 @@ struct ViewTests {
     #expect(ContainerRow(summary: Self.summary(state), now: Self.now).status == expected)
   }
 
+  @Test func psSaysWhenAContainerStartsAgain() {
+    var summary = Self.summary(.restarting)
+    summary.nextStart = Timestamp(nanoseconds: Self.now.nanoseconds + 12_500_000_000)
+    #expect(
+      ContainerRow(summary: summary, now: Self.now).status
+        == "Restarting (137) 3 seconds ago, again in 12 seconds")
+    // It is about to.
+    summary.nextStart = Self.ago(1)
+    #expect(ContainerRow(summary: summary, now: Self.now).status == "Restarting (137) 3 seconds ago")
+  }
+
   @Test func psPrintsDockersTable() throws {
     let rows = [ContainerRow(summary: Self.summary(.running), now: Self.now).value]
     #expect(

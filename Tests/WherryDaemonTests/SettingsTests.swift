@@ -1,4 +1,6 @@
 import Testing
+import WherryEngine
+import WherryLinux
 import WherryModel
 
 @testable import WherryDaemon
@@ -19,7 +21,8 @@ import WherryModel
       """
       {"state-directory":"/s","run-directory":"/r","idle-exit":2.5,"supervisor":"conmon",
        "runtime":"/usr/bin/crun","group":"staff","insecure-registries":["10.0.0.1:5000"],
-       "max-connections":100,"max-connections-per-peer":10,"hello-timeout":1.5}
+       "max-connections":100,"max-connections-per-peer":10,"hello-timeout":1.5,
+       "verify-after-unclean-boot":false,"storage-rating":{"terabytes-written":30,"years":3}}
       """)
     #expect(settings.stateDirectory == "/s")
     #expect(settings.listenPath == "/r/wherry.sock")
@@ -31,16 +34,66 @@ import WherryModel
     #expect(settings.maximumConnections == 100)
     #expect(settings.maximumConnectionsPerPeer == 10)
     #expect(settings.helloTimeout == .milliseconds(1500))
+    #expect(!settings.verifiesAfterUncleanBoot)
+    #expect(settings.storageRating == StorageRating(bytes: 30_000_000_000_000, years: 3))
+    #expect(DaemonSettings().verifiesAfterUncleanBoot)
+  }
+
+  @Test func everyKeyOfCleanupIsApplied() throws {
+    let policy = try settings(
+      """
+      {"cleanup":{"enabled":false,"keep-previous":3,"minimum-age":1,"maximum-age":2,"high-threshold":70,
+       "low-threshold":60,"staging-age":3,"damaged-age":4,"damaged-size":5}}
+      """
+    ).cleanup
+    var expected = CleanupPolicy()
+    expected.isOn = false
+    expected.keepPrevious = 3
+    expected.minimumAge = .seconds(1)
+    expected.maximumAge = .seconds(2)
+    expected.highThreshold = 70
+    expected.lowThreshold = 60
+    expected.stagingAge = .seconds(3)
+    expected.damagedAge = .seconds(4)
+    expected.damagedSize = 5
+    #expect(policy == expected)
+    #expect(try settings(#"{"cleanup":{"maximum-age":0}}"#).cleanup.maximumAge == nil)
   }
 
   @Test(arguments: [
     #"{"unknown":1}"#, #"{"idle-exit":-1}"#, #"{"idle-exit":1e300}"#, #"{"supervisor":"upstart"}"#,
     #"{"state-directory":"relative"}"#, #"{"group":1}"#, #"{"group":"a","group":"b"}"#, "[]", "",
     #"{"max-connections":0}"#, #"{"max-connections-per-peer":-1}"#, #"{"hello-timeout":0}"#,
+    #"{"storage-rating":{}}"#, #"{"storage-rating":{"terabytes-written":0}}"#,
+    #"{"storage-rating":{"terabytes-written":1,"years":0}}"#,
+    #"{"storage-rating":{"terabytes-written":1,"x":1}}"#,
     #"{"hello-timeout":1e9}"#, #"{"max-connections":1.5}"#,
+    #"{"cleanup":{"unknown":1}}"#, #"{"cleanup":{"keep-previous":101}}"#,
+    #"{"cleanup":{"keep-previous":-1}}"#,
+    #"{"cleanup":{"minimum-age":-1}}"#, #"{"cleanup":{"damaged-age":1e12}}"#, #"{"cleanup":{"enabled":1}}"#,
+    #"{"cleanup":{"high-threshold":101}}"#, #"{"cleanup":{"low-threshold":86}}"#, #"{"cleanup":true}"#,
   ])
   func badSettingIsRefused(_ json: String) {
     #expect(throws: WherryError.self) { try settings(json) }
+  }
+
+  /// The rows of the tables in packaging/man/daemon.json.5.md, by section.
+  @Test func theManualHasEveryKeyAndNoOther() throws {
+    let top = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
+    let path = "\(top)/packaging/man/daemon.json.5.md"
+    let text = String(decoding: try Files.read(path, maximum: 1 << 20), as: UTF8.self)
+    var keys: [String: [String]] = [:]
+    var section = ""
+    for line in text.split(separator: "\n") {
+      if line.hasPrefix("## ") { section = String(line.dropFirst(3)) }
+      if line.hasPrefix("| `") {
+        keys[section, default: []] += [String(line.dropFirst(3).prefix { $0 != "`" })]
+      }
+    }
+    #expect(keys["KEYS"] == SettingsFile.Key.allCases.map(\.rawValue))
+    #expect(keys["KEYS OF storage-rating"] == StorageRatingKeys.Key.allCases.map(\.rawValue))
+    #expect(keys["KEYS OF cleanup"] == CleanupKeys.Key.allCases.map(\.rawValue))
+    #expect(keys["KEYS OF registries"] == RegistryKeys.Key.allCases.map(\.rawValue))
   }
 
   @Test func unknownKeyIsNamed() throws {

@@ -32,7 +32,7 @@ package enum ClientMain {
     }
   }
 
-  private static func choice(_ options: [String]) -> DestinationChoice {
+  static func choice(_ options: [String]) -> DestinationChoice {
     func value(_ name: String) -> String? {
       options.last { $0.hasPrefix("--\(name)=") }.map { String($0.dropFirst(name.count + 3)) }
     }
@@ -65,12 +65,14 @@ package enum ClientMain {
       signal(SIGPIPE, SIG_DFL)
       raise(SIGPIPE)
       return 141
-    case let error as UsageError:
+    case var error as UsageError:
+      if let verb, error.exitCode == 125 { error.exitCode = verb.usageCode }
       context.console.report(error)
       if let verb { context.console.note("\nUsage:  wherry \(verb.synopsis)\n") }
       if let name = verb?.configuration.commandName {
         context.console.note("Run 'wherry \(name) --help' for more information")
       }
+      return error.exitCode
     case is WherryError, is OptionError, is TemplateError, is ConsoleError:
       context.console.report(error)
     default:
@@ -89,7 +91,7 @@ package enum ClientMain {
           context.console.note("wherry: \(verb.message(for: error))")
           context.console.note(
             "Run 'wherry \(verb.configuration.commandName ?? "") --help' for more information")
-          return 125
+          return verb.usageCode
         }
       }
       context.console.report(error)

@@ -15,6 +15,7 @@ enum HelpText {
     if group == nil {
       text += """
           daemon\(String(repeating: " ", count: max(1, width - 6)))Run the service
+          registry\(String(repeating: " ", count: max(1, width - 8)))Serve images to other machines
 
         Options:
           -c, --context string     Name of the context to use (overrides $WHERRY_HOST and the

@@ -8,12 +8,15 @@ protocol Verb: ParsableCommand {
   static var synopsis: String { get }
   /// The exit code of a failure that says nothing better of itself.
   static var failureCode: Int32 { get }
+  /// The exit code where its words are not understood.
+  static var usageCode: Int32 { get }
   /// Does it, and returns the exit code.
   func perform(_ context: Context) async throws -> Int32
 }
 
 extension Verb {
   static var failureCode: Int32 { 1 }
+  static var usageCode: Int32 { 125 }
 
   static func describe(
     _ name: String, _ abstract: String, aliases: [String] = [], help: NameSpecification = [.short, .long]

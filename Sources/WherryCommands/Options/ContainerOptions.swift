@@ -2,6 +2,7 @@ import ArgumentParser
 
 /// What a new container shall be like: the flags `run` and `create` share.
 struct ContainerOptions: ParsableArguments {
+  @OptionGroup var resources: ResourceOptions
   @Option(help: "Assign a name to the container")
   var name: String?
   @Option(name: [.customShort("e"), .long], help: "Set environment variables")
@@ -16,20 +17,19 @@ struct ContainerOptions: ParsableArguments {
   var entrypoint: String?
   @Option(name: [.customShort("h"), .long], help: "Container host name")
   var hostname: String?
-  @Option(name: [.customShort("v"), .long], help: "Bind mount a folder (HOST:CONTAINER[:ro])")
+  @Option(
+    name: [.customShort("v"), .long], help: "Bind mount a volume or a folder ([NAME:|HOST:]CONTAINER[:ro])")
   var volume: [String] = []
-  @Option(help: "Attach a filesystem mount (type=bind|tmpfs,…)")
+  @Option(help: "Attach a filesystem mount (type=bind|volume|tmpfs,…)")
   var mount: [String] = []
+  @Option(help: "Mount volumes from the specified container(s)")
+  var volumesFrom: [String] = []
+  @Option(help: "Driver of volumes that --volume makes (local)")
+  var volumeDriver: String?
   @Option(help: "Mount a tmpfs directory (PATH[:OPTIONS])")
   var tmpfs: [String] = []
   @Flag(help: "Mount the container's root filesystem as read only")
   var readOnly = false
-  @Option(name: [.customShort("m"), .long], help: "Memory limit (b, k, m, g)")
-  var memory: String?
-  @Option(help: "Number of CPUs")
-  var cpus: String?
-  @Option(help: "Tune container pids limit (set -1 for unlimited)")
-  var pidsLimit: String?
   @Option(help: "Add Linux capabilities")
   var capAdd: [String] = []
   @Option(help: "Drop Linux capabilities")
@@ -46,8 +46,28 @@ struct ContainerOptions: ParsableArguments {
   var label: [String] = []
   @Option(help: "Read in a line delimited file of labels")
   var labelFile: [String] = []
-  @Option(help: "Connect a container to a network (none, host)")
+  @Option(help: "Connect a container to a network (bridge, none, host, container:NAME, or a network's name)")
   var network: [String] = []
+  @Option(help: "Add network-scoped alias for the container")
+  var networkAlias: [String] = []
+  @Option(help: "IPv4 address (e.g., 172.30.100.104)")
+  var ip: String?
+  @Option(help: "IPv6 address (e.g., 2001:db8::33)")
+  var ip6: String?
+  @Option(help: "Container MAC address (e.g., 02:42:0a:57:00:02)")
+  var macAddress: String?
+  @Option(name: [.customShort("p"), .long], help: "Publish a container's port(s) to the host")
+  var publish: [String] = []
+  @Flag(name: [.customShort("P"), .long], help: "Publish all exposed ports to random ports")
+  var publishAll = false
+  @Option(help: "Expose a port or a range of ports")
+  var expose: [String] = []
+  @Option(help: "Set custom DNS servers")
+  var dns: [String] = []
+  @Option(help: "Set custom DNS search domains")
+  var dnsSearch: [String] = []
+  @Option(help: "Set DNS options")
+  var dnsOption: [String] = []
   @Option(help: "Add additional groups to join")
   var groupAdd: [String] = []
   @Option(help: "Sysctl options")
@@ -64,28 +84,14 @@ struct ContainerOptions: ParsableArguments {
     name: .customLong("init"),
     help: "Run an init inside the container that forwards signals and reaps processes")
   var initProcess = false
-  @Option(help: "PID namespace to use (host)")
+  @Option(help: "PID namespace to use (host, container:NAME)")
   var pid: String?
-  @Option(help: "IPC mode to use (host, private)")
+  @Option(help: "IPC mode to use (host, private, shareable, none, container:NAME)")
   var ipc: String?
   @Option(help: "UTS namespace to use (host)")
   var uts: String?
-  @Option(name: [.customShort("c"), .long], help: "CPU shares (relative weight)")
-  var cpuShares: String?
-  @Option(help: "Memory soft limit")
-  var memoryReservation: String?
-  @Option(help: "Swap limit equal to memory plus swap: '-1' to enable unlimited swap")
-  var memorySwap: String?
-  @Option(help: "CPUs in which to allow execution (0-3, 0,1)")
-  var cpusetCpus: String?
-  @Option(help: "MEMs in which to allow execution (0-3, 0,1)")
-  var cpusetMems: String?
-  @Option(help: "Limit CPU CFS (Completely Fair Scheduler) period")
-  var cpuPeriod: String?
-  @Option(help: "Limit CPU CFS (Completely Fair Scheduler) quota")
-  var cpuQuota: String?
-  @Option(help: "Block IO (relative weight), between 10 and 1000, or 0 to disable")
-  var blkioWeight: String?
+  @Option(help: "User namespace to use (host, private, auto, auto:size=N)")
+  var userns: String?
   @Option(help: "Limit read rate (bytes per second) from a device (/dev/sda:1mb)")
   var deviceReadBps: [String] = []
   @Option(help: "Limit write rate (bytes per second) to a device")
@@ -120,6 +126,30 @@ struct ContainerOptions: ParsableArguments {
   var healthOnFailure: String?
   @Option(help: "Containers that are started first, and without which it is not started")
   var requires: [String] = []
+  @Option(name: [.customShort("a"), .long], help: "Attach to STDIN, STDOUT or STDERR")
+  var attach: [String] = []
+  @Option(help: "Write the container ID to the file")
+  var cidfile: String?
+  @Option(help: "Container NIS domain name")
+  var domainname: String?
+  @Option(help: "Container isolation technology (default)")
+  var isolation: String?
+  @Option(help: .hidden)
+  var kernelMemory: String?
+  @Option(help: .hidden)
+  var memorySwappiness: String?
+  @Flag(help: .hidden)
+  var oomKillDisable = false
+  @Option(help: .hidden)
+  var disableContentTrust = true
+  @Option(help: "Who says that the container is ready (container, conmon, healthy, ignore)")
+  var sdnotify: String?
+  @Option(help: "Seconds a start waits for the container to be ready (default 90)")
+  var sdnotifyTimeout: String?
+  @Option(help: "Logging driver for the container")
+  var logDriver: String?
+  @Option(help: "Log driver options")
+  var logOpt: [String] = []
   @Flag(name: [.customShort("i"), .long], help: "Keep STDIN open")
   var interactive = false
   @Option(help: "Pull image before running (\"always\", \"missing\", \"never\")")

@@ -1,3 +1,4 @@
+import WherryModel
 import WherryWire
 
 extension ContainerSpecBuilder {

@@ -20,16 +20,29 @@ extension ContainerSpecBuilder {
     if !options.addHost.isEmpty { spec.extraHosts = options.addHost }
     if options.initProcess { spec.initProcess = true }
     try addDevices(to: &spec)
+    spec.userNamespace = options.userns.flatMap { $0.isEmpty ? nil : $0 }
+    try addNamespaces(to: &spec)
+  }
+
+  private func addNamespaces(to spec: inout ContainerSpec) throws {
     var shared: [String] = []
-    for (flag, mode, own) in [
-      ("pid", options.pid, []), ("ipc", options.ipc, ["private", "shareable"]), ("uts", options.uts, []),
-    ] as [(String, String?, [String])] {
-      let isHost = try value(flag, mode ?? "") { () throws(OptionError) in
-        try IsolationOption.isHost(mode, also: own)
+    var joined: [String: String] = [:]
+    for (flag, text, modes, joins) in [
+      ("pid", options.pid, [], true), ("ipc", options.ipc, ["none", "private", "shareable"], true),
+      ("uts", options.uts, [], false),
+    ] as [(String, String?, [String], Bool)] {
+      let sharing = try value(flag, text ?? "") { () throws(OptionError) in
+        try IsolationOption.sharing(flag, text, modes: modes, joins: joins)
       }
-      if isHost { shared.append(flag) }
+      switch sharing {
+      case .own: break
+      case .host: shared.append(flag)
+      case .container(let name): joined[flag] = name
+      case .mode(let mode): spec.ipcMode = mode
+      }
     }
     if !shared.isEmpty { spec.hostNamespaces = shared }
+    if !joined.isEmpty { spec.joinedNamespaces = joined }
   }
 
   private func addDevices(to spec: inout ContainerSpec) throws {

@@ -22,6 +22,7 @@ struct ContainerSpecBuilder {
     spec.hostname = options.hostname
     spec.labels = try labels()
     spec.mounts = try mounts()
+    if !options.volumesFrom.isEmpty { spec.volumesFrom = options.volumesFrom }
     if options.readOnly { spec.readOnlyRoot = true }
     spec.resources = try resources()
     spec.security = try value("security-opt", options.securityOpt.last ?? "") { () throws(OptionError) in
@@ -36,28 +37,21 @@ struct ContainerSpecBuilder {
     }
     spec.stopSignal = options.stopSignal
     spec.stopTimeout = try options.stopTimeout.map { try seconds("stop-timeout", $0) }
-    if !options.network.isEmpty { spec.networks = options.network.map { NetworkAttachment(name: $0) } }
+    try addNetwork(to: &spec)
     if options.interactive { spec.openStdin = true }
     if options.tty { spec.terminal = true }
     if options.rm { spec.autoRemove = true }
     try addIsolation(to: &spec)
     try addHealth(to: &spec)
+    try addCompatibility(to: &spec)
+    try addReadiness(to: &spec)
+    spec.log = try log()
     let required = options.requires.flatMap { $0.split(separator: ",").map(String.init) }
     if !required.isEmpty { spec.requires = required }
     return spec
   }
 
-  func pullPolicy() throws(UsageError) -> PullPolicy? {
-    switch options.pull {
-    case nil: return nil
-    case "missing": return .missing
-    case "always": return .always
-    case "never": return .never
-    case .some(let text):
-      throw UsageError(
-        message: "invalid pull option: '\(text)': must be one of \"always\", \"missing\" or \"never\"")
-    }
-  }
+  func pullPolicy() throws(UsageError) -> PullPolicy? { try PullPolicy.named(options.pull, flag: "pull") }
 
   func value<Result>(
     _ flag: String, _ text: String, _ parse: () throws(OptionError) -> Result
@@ -86,11 +80,17 @@ struct ContainerSpecBuilder {
     for text in options.volume {
       mounts.append(
         try value("volume", text) { () throws(OptionError) in
-          try VolumeOption.parse(text, workingDirectory: workingDirectory)
+          var mount = try VolumeOption.parse(text, workingDirectory: workingDirectory)
+          // As Docker: of those of --mount it says nothing.
+          if mount.kind == .volume { mount.driver = options.volumeDriver }
+          return mount
         })
     }
     for text in options.mount {
-      mounts.append(try value("mount", text) { () throws(OptionError) in try MountOption.parse(text) })
+      mounts.append(
+        try value("mount", text) { () throws(OptionError) in
+          try MountOption.parse(text, workingDirectory: workingDirectory)
+        })
     }
     for text in options.tmpfs {
       mounts.append(try value("tmpfs", text) { () throws(OptionError) in try MountOption.tmpfs(text) })
@@ -103,12 +103,7 @@ struct ContainerSpecBuilder {
   }
 
   private func resources() throws(UsageError) -> Resources? {
-    let flags = ResourceFlags(
-      memory: options.memory, memorySwap: options.memorySwap, memoryReservation: options.memoryReservation,
-      cpus: options.cpus, cpuShares: options.cpuShares, cpuPeriod: options.cpuPeriod,
-      cpuQuota: options.cpuQuota, cpusetCpus: options.cpusetCpus, cpusetMems: options.cpusetMems,
-      pidsLimit: options.pidsLimit, blkioWeight: options.blkioWeight)
-    var resources = try flags.resources { flag, text, error throws(UsageError) in
+    var resources = try options.resources.resources { flag, text, error throws(UsageError) in
       try value(flag, text) { () throws(OptionError) in throw error }
     }
     // Docker's 0 and -1 mean no limit.

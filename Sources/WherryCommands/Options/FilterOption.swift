@@ -1,3 +1,5 @@
+import WherryModel
+
 /// `--filter KEY=VALUE`, given any number of times.
 enum FilterOption {
   static func parse(_ options: [String]) throws(OptionError) -> [String: [String]] {
@@ -20,5 +22,19 @@ extension StringProtocol {
     let head = drop(while: \.isWhitespace)
     guard let last = head.lastIndex(where: { !$0.isWhitespace }) else { return "" }
     return String(head[...last])
+  }
+}
+
+extension [String: [String]] {
+  /// `until` as seconds since 1970, whatever form the user gave it.
+  func withMoments(_ now: Timestamp) throws(OptionError) -> [String: [String]] {
+    var filters = self
+    for (index, text) in (filters["until"] ?? []).enumerated() {
+      let moment = try TimeOption.parse(text, now: now)
+      let fraction = String(moment.nanoseconds % 1_000_000_000)
+      let padding = String(repeating: "0", count: 9 - fraction.count)
+      filters["until"]?[index] = "\(moment.nanoseconds / 1_000_000_000).\(padding)\(fraction)"
+    }
+    return filters
   }
 }

@@ -34,11 +34,27 @@ enum IsolationOption {
     return result.isEmpty ? nil : result
   }
 
-  /// The namespaces that are to be the device's. `mode` is what the flag says.
-  static func isHost(_ mode: String?, also: [String] = []) throws(OptionError) -> Bool {
-    guard let mode, !mode.isEmpty, !also.contains(mode) else { return false }
-    guard mode == "host" else { throw OptionError("only 'host' is known here") }
-    return true
+  /// Whose a namespace is to be.
+  enum Sharing: Equatable {
+    case own
+    case host
+    case container(String)
+    /// One of `modes`.
+    case mode(String)
+  }
+
+  /// `host`, `container:NAME` where containers share it, one of `modes`, or nothing.
+  static func sharing(
+    _ flag: String, _ text: String?, modes: [String] = [], joins: Bool = true
+  ) throws(OptionError) -> Sharing {
+    guard let text, !text.isEmpty else { return .own }
+    if text == "host" { return .host }
+    if modes.contains(text) { return .mode(text) }
+    if joins, text.hasPrefix("container:"), text != "container:" {
+      return .container(String(text.dropFirst(10)))
+    }
+    let known = ["host"] + (joins ? ["container:NAME"] : []) + modes
+    throw OptionError("invalid \(flag.uppercased()) mode: one of \(known.joined(separator: ", "))")
   }
 
   /// `--memory-swap`: -1 is no limit.

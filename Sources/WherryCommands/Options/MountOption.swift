@@ -1,59 +1,47 @@
 import WherryWire
 
-/// `--mount type=bind|tmpfs,…` and `--tmpfs PATH[:OPTIONS]`.
+/// `--mount type=bind|volume|tmpfs,…` and `--tmpfs PATH[:OPTIONS]`.
 enum MountOption {
-  static func parse(_ text: String) throws(OptionError) -> Mount {
-    var fields: [String: String] = [:]
-    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-      let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-      let key = canonical(pair[0].lowercased())
-      guard pair.count == 2 || key == "readonly" else {
-        throw OptionError("invalid field '\(part)' must be a key=value pair")
-      }
-      fields[key] = pair.count == 2 ? pair[1] : "true"
+  static func parse(_ text: String, workingDirectory: String = "/") throws(OptionError) -> Mount {
+    var fields = MountFields()
+    for part in try CommaSeparated.fields(text) { try fields.add(part) }
+    guard let target = fields.target else { throw OptionError("target is required") }
+    guard target.hasPrefix("/") else {
+      throw OptionError("invalid mount path: '\(target)' mount path must be absolute")
     }
-    let kind = fields.removeValue(forKey: "type") ?? "volume"
-    guard let target = fields.removeValue(forKey: "target"), target.hasPrefix("/") else {
-      throw OptionError("target is required and must be an absolute path")
-    }
+    try fields.requireOnly(ofKind: fields.type)
     var mount: Mount
-    var options: [String] = []
-    switch kind {
+    switch fields.type {
     case "bind":
-      guard let source = fields.removeValue(forKey: "source"), source.hasPrefix("/") else {
-        throw OptionError("invalid mount config for type \"bind\": source must be an absolute path")
+      guard var source = fields.source, !source.isEmpty else { throw OptionError("source is required") }
+      source = VolumeOption.hostPath(source, workingDirectory: workingDirectory) ?? source
+      guard source.hasPrefix("/") else {
+        throw OptionError(
+          "invalid mount config for type \"bind\": invalid mount path: '\(source)' mount path must be absolute"
+        )
       }
-      mount = Mount(kind: .bind, target: target)
-      mount.source = source
-      if let propagation = fields.removeValue(forKey: "bind-propagation") {
-        guard VolumeOption.propagations.contains(propagation) else {
-          throw OptionError("invalid value for bind-propagation: \(propagation)")
-        }
-        options.append(propagation)
-      }
+      mount = Mount(kind: .bind, source: source, target: target)
+      mount.options = try fields.bindOptions()
+    case "volume":
+      mount = Mount(kind: .volume, target: target)
+      if let source = fields.source, !source.isEmpty { mount.source = source }
+      mount.subpath = fields.subpath
+      mount.driver = fields.driver
+      if fields.noCopy { mount.noCopy = true }
+      if !fields.driverOptions.isEmpty { mount.driverOptions = fields.driverOptions }
+      if !fields.labels.isEmpty { mount.labels = fields.labels }
     case "tmpfs":
+      guard (fields.source ?? "").isEmpty else {
+        throw OptionError("invalid mount config for type \"tmpfs\": field Source must not be specified")
+      }
       mount = Mount(kind: .tmpfs, target: target)
-      if let size = fields.removeValue(forKey: "tmpfs-size") {
-        options.append("size=\(try MemorySize.parse(size))")
-      }
-      if let mode = fields.removeValue(forKey: "tmpfs-mode") {
-        guard UInt16(mode, radix: 8) != nil else {
-          throw OptionError("invalid value for tmpfs-mode: \(mode)")
-        }
-        options.append("mode=\(mode)")
-      }
-    case "volume", "image", "npipe", "cluster":
-      throw OptionError("mounts of type \(kind) come in a later release; use type=bind or type=tmpfs")
-    default: throw OptionError("mount type must be bind or tmpfs, not '\(kind)'")
+      if !fields.tmpfs.isEmpty { mount.options = fields.tmpfs }
+    case "image", "npipe", "cluster":
+      throw OptionError("mounts of type \(fields.type) are not supported; use type=bind, volume or tmpfs")
+    default: throw OptionError("invalid mount type '\(fields.type)': must be bind, volume or tmpfs")
     }
-    if let flag = fields.removeValue(forKey: "readonly") {
-      guard let isReadOnly = ["true": true, "1": true, "false": false, "0": false][flag] else {
-        throw OptionError("invalid value for readonly: \(flag)")
-      }
-      mount.readOnly = isReadOnly
-    }
-    if let unknown = fields.keys.min() { throw OptionError("unexpected key '\(unknown)' in '\(text)'") }
-    if !options.isEmpty { mount.options = options }
+    if let isReadOnly = fields.readOnly { mount.readOnly = isReadOnly }
+    mount.origin = .mountFlag
     return mount
   }
 
@@ -70,14 +58,5 @@ enum MountOption {
       if !options.isEmpty { mount.options = options }
     }
     return mount
-  }
-
-  private static func canonical(_ key: String) -> String {
-    switch key {
-    case "src": "source"
-    case "dst", "destination": "target"
-    case "ro": "readonly"
-    default: key
-    }
   }
 }

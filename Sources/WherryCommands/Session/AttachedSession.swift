@@ -20,6 +20,9 @@ struct AttachedSession: Sendable {
   var progress: PullPrinter
   /// Where the process has a terminal: ours.
   var terminal: UserTerminal?
+  var streams = AttachedStreams()
+  /// Told the ID once it runs.
+  var started: @Sendable (String) throws -> Void = { _ in }
 
   /// Returns the process's exit code.
   func run<Success: Sendable>(
@@ -42,14 +45,15 @@ struct AttachedSession: Sendable {
           if let id = output.started {
             progress.finish()
             progressOfSession.set(id)
+            try started(id)
             raw = terminal?.enterRawMode()
             if terminal != nil { await sendSize(call) }
             if interactive { group.addTask { await pump(call, progressOfSession) } }
           }
           for warning in output.warnings ?? [] { console.warn(warning) }
           if let update = output.progress { progress.update(update) }
-          if let bytes = output.stdout { try await writer.stdout(bytes) }
-          if let bytes = output.stderr { try await writer.stderr(bytes) }
+          if let bytes = output.stdout, streams.stdout { try await writer.stdout(bytes) }
+          if let bytes = output.stderr, streams.stderr { try await writer.stderr(bytes) }
         }
         return ExitCodes.process(exitCode(try await call.result()))
       } catch {

@@ -4,7 +4,8 @@ import WherryWire
 /// `run -d`: shows the pull if there is one, then prints the ID.
 enum DetachedRun {
   static func run(
-    _ call: Call<SessionInput, SessionOutput, ContainerRunResult>, progress: PullPrinter, console: Console
+    _ call: Call<SessionInput, SessionOutput, ContainerRunResult>, progress: PullPrinter, console: Console,
+    started: (String) throws -> Void = { _ in }
   ) async throws -> Int32 {
     defer { progress.finish() }
     call.end()
@@ -14,6 +15,7 @@ enum DetachedRun {
     }
     let result = try await call.result()
     progress.finish()
+    try started(result.id)
     try console.print(result.id)
     return 0
   }

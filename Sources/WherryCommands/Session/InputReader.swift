@@ -25,6 +25,15 @@ struct InputReader: Sendable {
     }
   }
 
+  /// Reads a pipe that is this process's alone.
+  init(pipe: consuming FileDescriptor) throws(SystemError) {
+    reader = try AsyncReader(pipe)
+  }
+
+  private init(reader: AsyncReader) {
+    self.reader = reader
+  }
+
   /// nil at the end.
   func next() async throws -> [UInt8]? {
     let bytes = try await reader.read(maximum: Self.chunk)

@@ -8,6 +8,9 @@ struct UserTerminal: Sendable {
   /// Whether what is typed is for the process.
   var reads: Bool
 
+  /// Whether somebody could type.
+  static var isInput: Bool { isatty(STDIN_FILENO) == 1 }
+
   /// Docker's refusal: a terminal there needs one here.
   static func check(interactive: Bool) throws(UsageError) {
     guard !interactive || isatty(STDIN_FILENO) == 1 else {

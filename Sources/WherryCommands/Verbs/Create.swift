@@ -17,12 +17,18 @@ struct CreateVerb: Verb {
     try Self.require(words, .atLeast(1))
     let builder = ContainerSpecBuilder(options, words)
     let params = ContainerCreateParams(spec: try builder.spec())
-    let policy = try builder.pullPolicy() ?? .missing
+    let file = try ContainerIDFile(options.cidfile)
+    for warning in try builder.warnings() { context.console.warn(warning) }
     let client = try await context.connect()
     let progress = PullPrinter(
       reference: builder.image, console: context.console, style: options.quiet ? .quiet : .implicit)
+    let policy =
+      try await ImagePull.prepare(
+        builder.image, policy: try builder.pullPolicy(), platform: options.platform, client: client,
+        printer: progress) ?? .missing
     let pull = ImagePull(
-      client: client, reference: builder.image, platform: options.platform, printer: progress)
+      client: client, params: ImagePullParams(reference: builder.image, platform: options.platform),
+      printer: progress)
     if policy == .always { _ = try await pull.run() }
     let result: ContainerCreateResult
     do {
@@ -32,6 +38,7 @@ struct CreateVerb: Verb {
       result = try await client.containerCreate(params)
     }
     for warning in result.warnings ?? [] { context.console.warn(warning) }
+    try file?.write(result.id)
     try context.console.print(result.id)
     return 0
   }

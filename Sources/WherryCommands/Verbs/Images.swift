@@ -38,10 +38,9 @@ struct ImagesVerb: Verb {
     let client = try await context.connect()
     let result = try await client.imageList(params)
     let now = Context.now
-    var rows = result.images.flatMap {
+    let rows = result.images.flatMap {
       ImageRow.rows($0, now: now, truncates: !noTrunc, terminal: context.console.isTerminal).map(\.value)
     }
-    if quiet, format == nil { rows = rows.reduce(into: []) { if $0.last != $1 { $0.append($1) } } }
     try context.console.write(try table.render(rows, headers: ImageRow.headers))
     return 0
   }

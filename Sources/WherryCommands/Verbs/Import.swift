@@ -31,20 +31,7 @@ struct ImportVerb: Verb {
       reference: words.count == 2 ? words[1] : nil, message: message, changes: change.isEmpty ? nil : change)
     let client = try await context.connect()
     let call = try await client.imageImport(params)
-    let result = try await withThrowingTaskGroup(of: Void.self) { group in
-      defer { group.cancelAll() }
-      group.addTask {
-        do {
-          while let data = try await reader.next() { try await call.send(ImportChunk(data: data)) }
-          call.end()
-        } catch let error as WherryError {
-          // Why the daemon stopped listening is in the call's result.
-          if error.code == .unavailable || error.code == .cancelled { return }
-          call.cancel()
-        }
-      }
-      return try await call.result()
-    }
+    let result = try await reader.feed(call) { ImportChunk(data: $0) }
     try context.console.print(result.id)
     return 0
   }

@@ -7,6 +7,8 @@ struct StartVerb: Verb {
   static let configuration: CommandConfiguration = describe("start", "Start one or more stopped containers")
   static let flagSet = FlagSet(flags: [
     .toggle("attach", "a"), .toggle("interactive", "i"), .value("detach-keys"), .boolean("sig-proxy"),
+    .later("checkpoint", nil, "checkpoints are not supported"),
+    .later("checkpoint-dir", nil, "checkpoints are not supported"),
   ])
 
   @Flag(name: [.customShort("a"), .long], help: "Attach STDOUT/STDERR and forward signals")
@@ -66,10 +68,11 @@ struct RestartVerb: Verb {
   static let synopsis = "restart [OPTIONS] CONTAINER [CONTAINER...]"
   static let configuration: CommandConfiguration = describe("restart", "Restart one or more containers")
   static let flagSet = FlagSet(flags: [
-    .value("timeout", "t", aliases: ["time"]),
-    .later("signal", "s", "it comes in a later release; see 'wherry stop --signal'"),
+    .value("signal", "s"), .value("timeout", "t", aliases: ["time"]),
   ])
 
+  @Option(name: [.customShort("s"), .long], help: "Signal to send to the container")
+  var signal: String?
   @Option(name: [.customShort("t"), .long], help: "Seconds to wait before killing the container")
   var timeout: String?
   @Argument var containers: [String] = []
@@ -81,7 +84,7 @@ struct RestartVerb: Verb {
     }
     let client = try await context.connect()
     return try await context.each(containers) { name in
-      let params = ContainerRestartParams(container: name, timeout: seconds)
+      let params = ContainerRestartParams(container: name, timeout: seconds, signal: signal)
       _ = try await client.containerRestart(params)
     }
   }

@@ -56,6 +56,7 @@ struct LogsVerb: Verb {
   private func params(_ name: String, now: Timestamp) throws(UsageError) -> ContainerLogsParams {
     var params = ContainerLogsParams(container: name)
     if follow { params.follow = true }
+    if details { params.details = true }
     if tail != "all" {
       // As Docker: what is no number means all.
       params.tail = UInt64(tail)
@@ -95,8 +96,7 @@ struct LogWriter {
     if isLineStart {
       bytes += prefix
       if timestamps { bytes += Array((Calendar.fixedWidth(entry.time) + " ").utf8) }
-      // Docker puts the attributes of the log driver before this blank; there are none.
-      if details { bytes.append(UInt8(ascii: " ")) }
+      if details { bytes += Array((LogDetails.text(entry.details ?? [:]) + " ").utf8) }
     }
     bytes += filters ? filter.filter(entry.data) : entry.data
     isLineStart = entry.data.last == UInt8(ascii: "\n")

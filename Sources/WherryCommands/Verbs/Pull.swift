@@ -9,6 +9,7 @@ struct PullVerb: Verb {
   static let configuration: CommandConfiguration = describe("pull", "Download an image from a registry")
   static let flagSet = FlagSet(flags: [
     .value("platform"), .toggle("quiet", "q"), .boolean("disable-content-trust"),
+    .value("limit-rate"), .value("max-concurrent"), .value("policy"),
     .later("all-tags", "a", "pulling all tags comes in a later release", takesValue: false),
   ])
 
@@ -16,6 +17,12 @@ struct PullVerb: Verb {
   var platform: String?
   @Flag(name: [.customShort("q"), .long], help: "Suppress verbose output")
   var quiet = false
+  @Option(help: "Bytes a second at most, such as 500k or 2m; 0 for no limit")
+  var limitRate: String?
+  @Option(help: "How many layers to download at once")
+  var maxConcurrent: UInt64?
+  @Option(help: "When to pull: always, missing or never")
+  var policy: String?
   @Option(help: .hidden)
   var disableContentTrust = true
   @Argument var words: [String] = []
@@ -28,10 +35,17 @@ struct PullVerb: Verb {
     {
       try context.console.print("Using default tag: latest")
     }
+    var params = ImagePullParams(reference: words[0], platform: platform)
+    params.rateLimit = try limitRate.map { text throws(UsageError) in
+      try Self.option("limit-rate", text) { () throws(OptionError) in try MemorySize.parse(text) }
+    }
+    params.concurrentDownloads = maxConcurrent
+    params.policy = try PullPolicy.named(policy, flag: "--policy")
+    params.credential = try await ClientCredentials().credential(for: reference.domain)
     let client = try await context.connect()
     let printer = PullPrinter(
       reference: words[0], console: context.console, style: quiet ? .quiet : .explicit)
-    let pull = ImagePull(client: client, reference: words[0], platform: platform, printer: printer)
+    let pull = ImagePull(client: client, params: params, printer: printer)
     let result = try await pull.run()
     try context.console.print(quiet ? reference.description : result.reference)
     return 0

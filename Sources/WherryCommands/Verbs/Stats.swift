@@ -11,7 +11,7 @@ struct StatsVerb: Verb {
     .toggle("all", "a"), .value("format"), .toggle("no-stream"), .toggle("no-trunc"),
   ])
 
-  @Flag(name: [.customShort("a"), .long], help: "Show all containers (those that do not run use nothing)")
+  @Flag(name: [.customShort("a"), .long], help: "Show all containers (default shows just running)")
   var all = false
   @Option(help: "Format output using a Go template, 'table', 'table TEMPLATE' or 'json'")
   var format: String?
@@ -32,7 +32,13 @@ struct StatsVerb: Verb {
     for try await sample in call.output {
       defer { before = sample }
       if noStream, before == nil { continue }
-      let rows = sample.containers.map { row($0, at: sample.time, before, context).value }
+      var rows = sample.containers.map { row($0, at: sample.time, before, context).value }
+      if all, containers.isEmpty {
+        // As Docker shows them: with nothing.
+        let known = Set(sample.containers.map(\.id))
+        let others = try await client.containerList(ContainerListParams(all: true)).containers
+        rows += others.filter { !known.contains($0.id) }.map { idle($0, sample.time, context).value }
+      }
       let text = try table.render(rows, headers: UsageRow.headers)
       // Home, then each line with what is left of the old one cleared, then the rest of the screen.
       let redraws = context.console.isTerminal && !noStream && (format ?? "table").hasPrefix("table")
@@ -42,6 +48,12 @@ struct StatsVerb: Verb {
     }
     _ = try await call.result()
     return 0
+  }
+
+  private func idle(_ container: ContainerSummary, _ time: Timestamp, _ context: Context) -> UsageRow {
+    UsageRow(
+      usage: ContainerUsage(id: container.id, name: container.name), time: time, truncates: !noTrunc,
+      terminal: context.console.isTerminal)
   }
 
   private func row(

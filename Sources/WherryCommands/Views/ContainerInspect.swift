@@ -24,9 +24,10 @@ enum ContainerInspect {
       "ExecIDs": nil,
       "HostConfig": HostConfigView.value(detail),
       "GraphDriver": ["Data": ["MergedDir": .string(detail.rootDirectory)], "Name": "overlay"],
-      "Mounts": .array((detail.spec.mounts ?? []).map(mount)),
+      "Mounts": mounts(detail),
       "Config": config(detail),
-      "NetworkSettings": ContainerNetworkView.settings(detail.spec.networks ?? []),
+      "NetworkSettings": ContainerNetworkView.settings(detail),
+      "Requires": .strings(detail.spec.requires ?? []),
       "Supervisor": .string(detail.supervisor),
       "Unit": .string(detail.unit ?? ""),
     ]
@@ -47,7 +48,26 @@ enum ContainerInspect {
       "StartedAt": .time(status.startedAt),
       "FinishedAt": .time(status.finishedAt),
     ]
+    if let dropped = status.droppedMessages { value.append("DroppedMessages", .unsigned(dropped)) }
+    if let next = status.nextStart { value.append("NextStartAt", .time(next)) }
     if let health = status.health { value.append("Health", HealthView.state(health)) }
+    return value
+  }
+
+  /// A daemon that does not tell where its mounts are has bind mounts and tmpfs only.
+  private static func mounts(_ detail: ContainerDetail) -> Value {
+    .array(detail.mountPoints.map { $0.map(mountPoint) } ?? (detail.spec.mounts ?? []).map(mount))
+  }
+
+  private static func mountPoint(_ mount: MountPoint) -> Value {
+    var value: Value = ["Type": .string(mount.kind.label)]
+    if let name = mount.name { value.append("Name", .string(name)) }
+    value.append("Source", .string(mount.source))
+    value.append("Destination", .string(mount.destination))
+    if let driver = mount.driver { value.append("Driver", .string(driver)) }
+    value.append("Mode", .string(mount.mode))
+    value.append("RW", .bool(mount.writable))
+    value.append("Propagation", .string(mount.propagation))
     return value
   }
 
@@ -71,7 +91,7 @@ enum ContainerInspect {
     let command = CommandSplit.split(spec: spec, arguments: detail.arguments)
     var value: Value = [
       "Hostname": .string(spec.hostname ?? String(detail.id.prefix(12))),
-      "Domainname": "",
+      "Domainname": .string(spec.sysctls?["kernel.domainname"] ?? ""),
       "User": .string(detail.user),
       "AttachStdin": .bool(spec.openStdin ?? false),
       "AttachStdout": true,
@@ -82,7 +102,7 @@ enum ContainerInspect {
       "Env": .strings(detail.environment),
       "Cmd": .stringsOrNull(command.command),
       "Image": .string(spec.image),
-      "Volumes": nil,
+      "Volumes": volumes(spec),
       "WorkingDir": .string(detail.workingDirectory),
       "Entrypoint": .stringsOrNull(command.entrypoint),
       "OnBuild": nil,
@@ -90,8 +110,19 @@ enum ContainerInspect {
       "StopSignal": .string(detail.stopSignal ?? ""),
       "StopTimeout": spec.stopTimeout.map { .unsigned($0) } ?? .null,
     ]
+    if let exposed = spec.exposed, !exposed.isEmpty {
+      value.append("ExposedPorts", .object(exposed.map { .init(key: $0, value: [:]) }))
+    }
     if spec.healthCheck != nil { value.append("Healthcheck", HealthView.check(spec.healthCheck)) }
     return value
+  }
+}
+
+extension ContainerInspect {
+  /// The places of volumes that nobody named.
+  private static func volumes(_ spec: ContainerSpec) -> Value {
+    let own = (spec.mounts ?? []).filter { ($0.anonymous ?? false) && $0.origin != .container }
+    return own.isEmpty ? .null : .object(own.map { .init(key: $0.target, value: [:]) })
   }
 }
 

@@ -18,6 +18,7 @@ struct ContainerRow {
   var truncates = true
   /// Whether the text goes to a terminal.
   var terminal = false
+  var size = "0B"
 
   /// Keys ascending, as Docker's `{{json .}}` prints them.
   var value: Value {
@@ -30,13 +31,14 @@ struct ContainerRow {
       "Image": text(image),
       "Labels": text(
         labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")),
-      "LocalVolumes": "0",
+      // Sources of bind mounts are absolute, names of volumes are not.
+      "LocalVolumes": .string(String((summary.mounts ?? []).count { !$0.hasPrefix("/") })),
       "Mounts": text(mounts.joined(separator: ",")),
       "Names": text(summary.name),
       "Networks": text((summary.networks ?? []).joined(separator: ",")),
-      "Ports": "",
+      "Ports": text(PortsView.column(summary.ports ?? [])),
       "RunningFor": .string(Self.age(summary.created, now) + " ago"),
-      "Size": "0B",
+      "Size": .string(size),
       "State": .string(summary.state.label),
       "Status": .string(status),
     ]
@@ -57,7 +59,7 @@ struct ContainerRow {
     switch summary.state {
     case .running: return "Up \(Self.age(summary.startedAt, now))\(health)"
     case .paused: return "Up \(Self.age(summary.startedAt, now)) (Paused)"
-    case .restarting: return "Restarting (\(code)) \(Self.age(summary.finishedAt, now)) ago"
+    case .restarting: return "Restarting (\(code)) \(Self.age(summary.finishedAt, now)) ago\(nextStart)"
     case .removing: return "Removal In Progress"
     case .dead: return "Dead"
     case .created: return "Created"
@@ -66,6 +68,12 @@ struct ContainerRow {
       return "Exited (\(code)) \(Self.age(summary.finishedAt, now)) ago"
     default: return "Unknown"
     }
+  }
+
+  /// What Docker does not say: when its policy starts it again.
+  private var nextStart: String {
+    guard let next = summary.nextStart, next > now else { return "" }
+    return ", again in \(Human.duration(seconds: (next.nanoseconds - now.nanoseconds) / 1_000_000_000))"
   }
 
   private var health: String {

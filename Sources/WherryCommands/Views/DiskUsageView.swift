@@ -13,7 +13,9 @@ struct DiskUsageView {
   var terminal = false
 
   var rows: [Value] {
-    [images, containers, row("Local Volumes", 0, 0, 0, 0), row("Build Cache", 0, 0, 0, 0)]
+    [images, containers, volumes, row("Build Cache", 0, 0, 0, 0)]
+      // Docker has no such thing: told where there is some.
+      + (usage.aside.map { [row("Set Aside", Int(clamping: $0.count), 0, $0.size, $0.reclaimable)] } ?? [])
   }
 
   private var images: Value {
@@ -30,6 +32,13 @@ struct DiskUsageView {
     return row(
       "Containers", usage.containers.count, active.count, sum(usage.containers.map(\.size)),
       sum(idle.map(\.size)))
+  }
+
+  private var volumes: Value {
+    let all = usage.volumes ?? []
+    return row(
+      "Local Volumes", all.count, all.count { $0.links > 0 }, sum(all.compactMap(\.size)),
+      sum(all.filter { $0.links == 0 }.compactMap(\.size)))
   }
 
   private func row(_ type: String, _ total: Int, _ active: Int, _ size: UInt64, _ free: UInt64) -> Value {
@@ -60,6 +69,11 @@ struct DiskUsageView {
       let after = ["RunningFor", "Status", "Names"].map { Self.text(value[$0]) }
       containers += (before + [Human.size(usage.size)] + after).joined(separator: "\t") + "\n"
     }
+    var volumes = "VOLUME NAME\tLINKS\tSIZE\n"
+    for usage in usage.volumes ?? [] {
+      let name = Sanitise.metadata(usage.volume.name, terminal: terminal)
+      volumes += "\(name)\t\(usage.links)\t\(usage.size.map { Human.size($0) } ?? "N/A")\n"
+    }
     return """
       Images space usage:
 
@@ -69,8 +83,7 @@ struct DiskUsageView {
       \(TabWriter.format(containers))
       Local Volumes space usage:
 
-      VOLUME NAME   LINKS     SIZE
-
+      \(TabWriter.format(volumes))
       Build cache usage: 0B
 
       CACHE ID   CACHE TYPE   SIZE      CREATED   LAST USED   USAGE     SHARED
@@ -88,9 +101,6 @@ struct DiskUsageView {
   }
 
   private func sum(_ sizes: [UInt64]) -> UInt64 {
-    sizes.reduce(0) { sum, size in
-      let (next, overflow) = sum.addingReportingOverflow(size)
-      return overflow ? .max : next
-    }
+    sizes.reduce(0, UInt64.saturatingSum)
   }
 }

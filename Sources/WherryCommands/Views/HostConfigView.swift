@@ -5,40 +5,47 @@ enum HostConfigView {
   static func value(_ detail: ContainerDetail) -> Value {
     let spec = detail.spec
     let mounts = spec.mounts ?? []
-    let tmpfs = mounts.filter { $0.kind == .tmpfs }
+    let tmpfs = mounts.filter { $0.kind == .tmpfs && $0.origin != .mountFlag }
+    let binds = mounts.filter {
+      $0.kind != .tmpfs && ($0.origin ?? .volumeFlag) == .volumeFlag && !($0.anonymous ?? false)
+    }
+    let asked = mounts.filter { $0.origin == .mountFlag }
     let security = spec.security
     return [
-      "Binds": binds(mounts.filter { $0.kind == .bind }),
+      "Binds": Self.binds(binds),
       "ContainerIDFile": "",
-      "LogConfig": ["Type": .string(detail.logDriver ?? ""), "Config": [:]],
+      "LogConfig": ["Type": .string(detail.logDriver ?? ""), "Config": .map(spec.log?.options ?? [:])],
       "NetworkMode": .string(spec.networks?.first?.name ?? "none"),
-      "PortBindings": [:],
+      "PortBindings": PortsView.asked(spec.ports ?? []),
       "RestartPolicy": [
         "Name": .string(spec.restart?.kind.label ?? "no"),
         "MaximumRetryCount": .unsigned(spec.restart?.maximumRetries),
       ],
       "AutoRemove": .bool(spec.autoRemove ?? false),
       "VolumeDriver": "",
-      "VolumesFrom": nil,
+      "VolumesFrom": .stringsOrNull(spec.volumesFrom),
+      "Mounts": asked.isEmpty ? .null : .array(asked.map(MountView.asked)),
       "CapAdd": .stringsOrNull(security?.addedCapabilities),
       "CapDrop": .stringsOrNull(security?.droppedCapabilities),
-      "Dns": [],
-      "DnsOptions": [],
-      "DnsSearch": [],
+      "Dns": .strings(spec.dns ?? []),
+      "DnsOptions": .strings(spec.dnsOptions ?? []),
+      "DnsSearch": .strings(spec.dnsSearch ?? []),
       "ExtraHosts": .stringsOrNull(spec.extraHosts),
       "GroupAdd": .stringsOrNull(spec.groups),
-      "IpcMode": shares(spec, "ipc") ? "host" : "private",
+      "IpcMode": .string(namespace(spec, "ipc", own: spec.ipcMode ?? "private")),
       "OomScoreAdj": .int(spec.oomScoreAdjust ?? 0),
-      "PidMode": shares(spec, "pid") ? "host" : "",
+      "PidMode": .string(namespace(spec, "pid", own: "")),
       "Privileged": .bool(security?.privileged ?? false),
-      "PublishAllPorts": false,
+      "PublishAllPorts": .bool(spec.publishAll ?? false),
       "ReadonlyRootfs": .bool(spec.readOnlyRoot ?? false),
       "SecurityOpt": securityOptions(security),
       "Tmpfs": tmpfs.isEmpty
         ? .null
         : .object(
           tmpfs.map { .init(key: $0.target, value: .string(($0.options ?? []).joined(separator: ","))) }),
-      "UTSMode": shares(spec, "uts") ? "host" : "",
+      "UsernsMode": .string(spec.userNamespace ?? ""),
+      "IDMappings": mappings(detail.idRange),
+      "UTSMode": .string(namespace(spec, "uts", own: "")),
       "ShmSize": .unsigned(spec.shmSize ?? 64 << 20),
       "Sysctls": .object(
         (spec.sysctls ?? [:]).sorted { $0.key < $1.key }.map { .init(key: $0.key, value: .string($0.value)) }),
@@ -72,8 +79,16 @@ enum HostConfigView {
     ]
   }
 
-  private static func shares(_ spec: ContainerSpec, _ namespace: String) -> Bool {
-    spec.hostNamespaces?.contains(namespace) ?? false
+  private static func namespace(_ spec: ContainerSpec, _ kind: String, own: String) -> String {
+    if spec.hostNamespaces?.contains(kind) ?? false { return "host" }
+    return spec.joinedNamespaces?[kind].map { "container:\($0)" } ?? own
+  }
+
+  /// As Podman shows them.
+  private static func mappings(_ range: IdRange?) -> Value {
+    guard let range else { return nil }
+    let map: Value = .strings(["0:\(range.first):\(range.count)"])
+    return ["UidMap": map, "GidMap": map]
   }
 
   /// Docker's -1 is no limit, 0 the default.
@@ -109,7 +124,9 @@ enum HostConfigView {
     guard !mounts.isEmpty else { return nil }
     return .strings(
       mounts.map { mount in
-        let modes = ((mount.readOnly ?? false) ? ["ro"] : []) + (mount.options ?? [])
+        let modes =
+          ((mount.readOnly ?? false) ? ["ro"] : []) + (mount.options ?? [])
+          + ((mount.noCopy ?? false) ? ["nocopy"] : [])
         let suffix = modes.isEmpty ? "" : ":" + modes.joined(separator: ",")
         return "\(mount.source ?? ""):\(mount.target)\(suffix)"
       })
@@ -122,27 +139,6 @@ enum HostConfigView {
     if let profile = security?.apparmorProfile { options.append("apparmor=\(profile)") }
     if security?.unconfinedPaths == true { options.append("systempaths=unconfined") }
     return options.isEmpty ? nil : .strings(options)
-  }
-}
-
-/// The `NetworkSettings` of an inspected container.
-enum ContainerNetworkView {
-  static func settings(_ networks: [NetworkAttachment]) -> Value {
-    [
-      "Bridge": "",
-      "SandboxID": "",
-      "Ports": [:],
-      "Gateway": "",
-      "IPAddress": "",
-      "IPPrefixLen": 0,
-      "MacAddress": "",
-      "Networks": .object(
-        networks.map {
-          .init(
-            key: $0.name,
-            value: ["NetworkID": "", "EndpointID": "", "Gateway": "", "IPAddress": "", "MacAddress": ""])
-        }),
-    ]
   }
 }
 

@@ -18,6 +18,7 @@ enum ImageInspect {
       "Size": .unsigned(detail.size),
       "GraphDriver": ["Data": nil, "Name": "overlay"],
       "RootFS": ["Type": "layers", "Layers": .strings(detail.layers)],
+      "Pinned": .bool(detail.pinned ?? false),
     ]
   }
 

@@ -24,8 +24,36 @@ enum InfoView {
       "StateDirectory": .string(info.stateDirectory),
       "RunDirectory": .string(info.runDirectory),
       "ServerVersion": .string(info.version),
+      "Network": info.network.map(network) ?? .null,
       "Warnings": .strings(info.warnings),
     ]
+  }
+
+  private static func network(_ facts: NetworkFacts) -> Value {
+    [
+      "PublishAddresses": .strings(facts.publishAddresses),
+      "Table": .string(facts.table),
+      "Bridges": .map(facts.bridges),
+      "Published": .array(
+        facts.published.map { port in
+          ["Container": .string(port.container), "Port": .string(text(port.binding))]
+        }),
+    ]
+  }
+
+  private static func text(_ binding: PortBinding) -> String {
+    let address = binding.hostAddress ?? ""
+    let host = address.contains(":") ? "[\(address)]" : address
+    return "\(host):\(binding.hostPort ?? 0)->\(binding.containerPort)/\(binding.protocol)"
+  }
+
+  private static func lines(_ facts: NetworkFacts) -> [(String, String)] {
+    [
+      ("Network", ""), (" Default Bind", facts.publishAddresses.joined(separator: " ")),
+      (" Table", "inet " + facts.table),
+    ]
+      + facts.bridges.sorted { $0.key < $1.key }.map { (" Bridge of \($0.key)", $0.value) }
+      + facts.published.map { (" Published by \($0.container)", text($0.binding)) }
   }
 
   static func text(_ info: SystemInfoResult) -> String {
@@ -48,6 +76,7 @@ enum InfoView {
       ("State Directory", info.stateDirectory),
       ("Run Directory", info.runDirectory),
     ]
-    return lines.map { "\($0.0): \(Sanitise.metadata($0.1))\n" }.joined()
+    return (lines + (info.network.map(Self.lines) ?? [])).map { "\($0.0): \(Sanitise.metadata($0.1))\n" }
+      .joined()
   }
 }

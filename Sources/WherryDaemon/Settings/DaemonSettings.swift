@@ -1,4 +1,6 @@
-import WherryModel
+package import WherryEngine
+package import WherryImages
+package import WherryModel
 
 /// Everything that can be set about the daemon, with its default. `wherry daemon`'s flags override
 /// `/etc/wherry/daemon.json`, which overrides these.
@@ -30,8 +32,18 @@ package struct DaemonSettings: Sendable, Equatable {
   package var runtime: String?
   /// Local members of this group are admins, as root is.
   package var group = "wherry"
+  /// Where ports are published that name no address; every address where nil.
+  package var publishAddress: IPAddress?
   /// `host:port` of registries that may be spoken to over plain HTTP. Loopback always may.
   package var insecureRegistries: [String] = []
+  /// Whether layers are looked at before containers start on them, after a boot before which the power went.
+  package var verifiesAfterUncleanBoot = true
+  /// What the device's card or disk can bear; not known where nil.
+  package var storageRating: StorageRating?
+  /// What is removed by itself.
+  package var cleanup = CleanupPolicy()
+  /// How registries are reached: mirrors, proxies, certificates, limits.
+  package var registries = RegistrySettings()
 
   /// How many clients may be connected at once, and how many of one local user or one network address.
   package var maximumConnections = 4096
@@ -78,6 +90,15 @@ extension DaemonSettings {
         .invalidArgument, "hello-timeout of \(seconds) s", hint: "give 0.1 to 3600 seconds")
     }
     return .seconds(seconds)
+  }
+
+  static func publishAddress(_ text: String) throws(WherryError) -> IPAddress {
+    guard let address = IPAddress(text) else {
+      throw WherryError(
+        .invalidArgument, "ip \(String(text.prefix(80)).debugDescription) is not an address",
+        hint: "give an address of this device, 127.0.0.1 for example, or 0.0.0.0 for all of IPv4")
+    }
+    return address
   }
 
   static func directory(_ path: String, of key: String) throws(WherryError) -> String {

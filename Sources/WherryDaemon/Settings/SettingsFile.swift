@@ -15,10 +15,15 @@ package struct SettingsFile: Decodable {
     case viewerGroups = "viewer-groups"
     case remote
     case tlsDirectory = "tls-directory"
+    case publishAddress = "ip"
     case insecureRegistries = "insecure-registries"
     case maximumConnections = "max-connections"
     case maximumConnectionsPerPeer = "max-connections-per-peer"
     case helloTimeout = "hello-timeout"
+    case verifyAfterUncleanBoot = "verify-after-unclean-boot"
+    case storageRating = "storage-rating"
+    case cleanup
+    case registries
   }
 
   private struct AnyKey: CodingKey {
@@ -39,10 +44,15 @@ package struct SettingsFile: Decodable {
   var viewerGroups: [String]?
   var remote: String?
   var tlsDirectory: String?
+  var publishAddress: String?
   var insecureRegistries: [String]?
   var maximumConnections: Int?
   var maximumConnectionsPerPeer: Int?
   var helloTimeout: Double?
+  var verifyAfterUncleanBoot: Bool?
+  var storageRating: StorageRatingKeys?
+  var cleanup: CleanupKeys?
+  var registries: RegistryKeys?
 
   package init(from decoder: any Decoder) throws {
     for key in try decoder.container(keyedBy: AnyKey.self).allKeys where Key(rawValue: key.stringValue) == nil
@@ -62,10 +72,15 @@ package struct SettingsFile: Decodable {
     viewerGroups = try values.decodeIfPresent([String].self, forKey: .viewerGroups)
     remote = try values.decodeIfPresent(String.self, forKey: .remote)
     tlsDirectory = try values.decodeIfPresent(String.self, forKey: .tlsDirectory)
+    publishAddress = try values.decodeIfPresent(String.self, forKey: .publishAddress)
     insecureRegistries = try values.decodeIfPresent([String].self, forKey: .insecureRegistries)
     maximumConnections = try values.decodeIfPresent(Int.self, forKey: .maximumConnections)
     maximumConnectionsPerPeer = try values.decodeIfPresent(Int.self, forKey: .maximumConnectionsPerPeer)
     helloTimeout = try values.decodeIfPresent(Double.self, forKey: .helloTimeout)
+    verifyAfterUncleanBoot = try values.decodeIfPresent(Bool.self, forKey: .verifyAfterUncleanBoot)
+    storageRating = try values.decodeIfPresent(StorageRatingKeys.self, forKey: .storageRating)
+    cleanup = try values.decodeIfPresent(CleanupKeys.self, forKey: .cleanup)
+    registries = try values.decodeIfPresent(RegistryKeys.self, forKey: .registries)
   }
 
   package static let maximumSize = 64 << 10
@@ -93,6 +108,7 @@ package struct SettingsFile: Decodable {
     if let tlsDirectory {
       settings.tlsDirectory = try DaemonSettings.directory(tlsDirectory, of: "tls-directory")
     }
+    if let publishAddress { settings.publishAddress = try DaemonSettings.publishAddress(publishAddress) }
     if let insecureRegistries { settings.insecureRegistries = insecureRegistries }
     if let maximumConnections {
       settings.maximumConnections = try DaemonSettings.connections(maximumConnections, of: "max-connections")
@@ -101,6 +117,10 @@ package struct SettingsFile: Decodable {
       settings.maximumConnectionsPerPeer = try DaemonSettings.connections(
         maximumConnectionsPerPeer, of: "max-connections-per-peer")
     }
+    if let verifyAfterUncleanBoot { settings.verifiesAfterUncleanBoot = verifyAfterUncleanBoot }
+    if let storageRating { settings.storageRating = try storageRating.rating() }
+    try cleanup?.apply(to: &settings.cleanup)
+    try registries?.apply(to: &settings.registries)
     if let helloTimeout { settings.helloTimeout = try DaemonSettings.helloTimeout(seconds: helloTimeout) }
   }
 }

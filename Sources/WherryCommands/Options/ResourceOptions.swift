@@ -1,17 +1,37 @@
+import ArgumentParser
 import WherryWire
 
 /// The flags about limits that `run`, `create` and `update` share.
-struct ResourceFlags {
+struct ResourceOptions: ParsableArguments {
+  static let flags: [FlagSpec] = [
+    .value("memory", "m"), .value("memory-swap"), .value("memory-reservation"), .value("cpus"),
+    .value("cpu-shares", "c"), .value("cpu-period"), .value("cpu-quota"), .value("cpuset-cpus"),
+    .value("cpuset-mems"), .value("pids-limit"), .value("blkio-weight"),
+    .later("cpu-rt-period", nil, "the kernel does not support CPU real-time scheduler of control groups"),
+    .later("cpu-rt-runtime", nil, "the kernel does not support CPU real-time scheduler of control groups"),
+  ]
+
+  @Option(name: [.customShort("m"), .long], help: "Memory limit (b, k, m, g)")
   var memory: String?
+  @Option(help: "Swap limit equal to memory plus swap: '-1' to enable unlimited swap")
   var memorySwap: String?
+  @Option(help: "Memory soft limit")
   var memoryReservation: String?
+  @Option(help: "Number of CPUs")
   var cpus: String?
+  @Option(name: [.customShort("c"), .long], help: "CPU shares (relative weight)")
   var cpuShares: String?
+  @Option(help: "Limit CPU CFS (Completely Fair Scheduler) period")
   var cpuPeriod: String?
+  @Option(help: "Limit CPU CFS (Completely Fair Scheduler) quota")
   var cpuQuota: String?
+  @Option(help: "CPUs in which to allow execution (0-3, 0,1)")
   var cpusetCpus: String?
+  @Option(help: "MEMs in which to allow execution (0-3, 0,1)")
   var cpusetMems: String?
+  @Option(help: "Tune container pids limit (set -1 for unlimited)")
   var pidsLimit: String?
+  @Option(help: "Block IO (relative weight), between 10 and 1000, or 0 to disable")
   var blkioWeight: String?
 
   /// Docker's 0 is the default, as if the flag were not there. A `pidsLimit` of 2^64-1 is none. `refuse` throws what is
