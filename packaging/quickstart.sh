@@ -61,7 +61,8 @@ fi
 step "1. Debian packages"
 [ "$(. /etc/os-release && echo "${ID:-}")" = debian ] || echo "This is not Debian: the package names may differ."
 command -v swift >/dev/null || fail "no swift in PATH: install a toolchain, see https://www.swift.org/install/linux/"
-packages=(pkg-config libcbor-dev libsystemd-dev libarchive-dev dpkg-dev debhelper fakeroot python3
+packages=(pkg-config libcbor-dev libsystemd-dev libarchive-dev zlib1g-dev libzstd-dev libbz2-dev
+  liblzma-dev libnftables-dev dpkg-dev debhelper fakeroot python3
   crun runc conmon dbus golang-github-containers-common ca-certificates)
 missing=()
 for package in "${packages[@]}"; do
