@@ -11,6 +11,7 @@
 #   bare     the command line on this machine, with runc and conmon
 #   nspawn   the same and more in a Debian 12 machine with systemd, from the .deb
 #   host     that machine rebooted, cut off from power, upgraded and purged
+#   machine  virtual machines (qemu) with kernels of their own: limits and power cuts; more by Tests/Machine/run.sh
 #
 # Needs Debian 12 or later, root, a Swift 6.2 toolchain and a package mirror. Ends with one line:
 # N passed, N failed, N skipped. A skip has its reason.
@@ -19,7 +20,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 top=$PWD
 tiers=("$@")
-[ ${#tiers[@]} -gt 0 ] || tiers=(gates unit cbor interop counts fuzz soak bare nspawn host)
+[ ${#tiers[@]} -gt 0 ] || tiers=(gates unit cbor interop counts fuzz soak bare nspawn host machine)
 export WHERRY_TEST_CACHE=${WHERRY_TEST_CACHE:-/var/cache/wherry-tests}
 logs=$(mktemp -d)
 passed=0 failed=0 skipped=0 root_maker=
@@ -101,10 +102,11 @@ unit_tier() {
 [ "$(id -u)" = 0 ] || stop "root is needed: containers, mounts and machines are made"
 command -v swift >/dev/null || stop "no swift: install a toolchain from swift.org and put it in PATH"
 
-packages=(pkg-config libcbor-dev libsystemd-dev libarchive-dev crun runc conmon golang-github-containers-common
+packages=(pkg-config libcbor-dev libsystemd-dev libarchive-dev zlib1g-dev libzstd-dev libbz2-dev liblzma-dev libnftables-dev nftables aardvark-dns iproute2 crun runc conmon golang-github-containers-common
   busybox-static docker-registry bats mmdebstrap systemd systemd-container dpkg-dev debhelper fakeroot
-  openssh-client openssh-server python3 python3-venv jq zstd valgrind gcc libc6-dev binutils procps psmisc ca-certificates tini
-  golang-github-docker-distribution-dev golang-1.19-src)
+  podman skopeo buildah openssh-client openssh-server python3 python3-venv jq zstd valgrind gcc libc6-dev binutils procps psmisc ca-certificates tini
+  golang-github-docker-distribution-dev golang-1.19-src lintian man-db e2fsprogs)
+if wants machine; then packages+=(qemu-system-x86 qemu-utils); fi
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
@@ -119,7 +121,7 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 
 mkdir -p "$WHERRY_TEST_CACHE"
-if wants nspawn || wants host; then
+if wants nspawn || wants host || wants machine; then
   "$top/Tests/System/machine/make-root.sh" >"$logs/root" 2>&1 &
   root_maker=$!
 fi
@@ -166,7 +168,7 @@ if wants soak; then
     "$(swift build -c release --static-swift-stdlib --show-bin-path)/RPCSoak" 50000 "$RANDOM"
 fi
 
-if wants interop || wants bare || wants nspawn || wants host; then
+if wants interop || wants bare || wants nspawn || wants host || wants machine; then
   quietly "release build" swift build -c release --static-swift-stdlib --product wherry
   export WHERRY_BINARY=$(swift build -c release --static-swift-stdlib --show-bin-path)/wherry
 fi
@@ -178,7 +180,7 @@ if wants counts; then
 fi
 wants interop && tap_tier interop "$python" Tests/Interop/rpc_conversation.py "$WHERRY_BINARY"
 wants bare && tap_tier bare Tests/System/run.sh bare
-if wants nspawn || wants host; then
+if wants nspawn || wants host || wants machine; then
   if [ -n "$root_maker" ]; then
     wait "$root_maker" || { tail -20 "$logs/root"; stop "the Debian root could not be made"; }
     root_maker=
@@ -193,6 +195,7 @@ else
   wants nspawn && tap_tier nspawn Tests/System/run.sh nspawn
   wants host && tap_tier host Tests/System/run.sh host
 fi
+wants machine && tap_tier machine Tests/Machine/run.sh limits cuts
 
 say "$((SECONDS / 60)) min $((SECONDS % 60)) s"
 grep -hiE '^ok .* # skip|^. Test .* skipped' "$logs"/* 2>/dev/null | sed 's/^/skipped: /'

@@ -13,9 +13,10 @@ mkdir -p "$out"
 
 # Modules of one package are compiled by hand: SwiftPM cannot put libFuzzer's main into a target.
 flags=(-O -swift-version 6 -package-name wherry -sanitize=fuzzer,address -parse-as-library -I "$out"
-  -I Sources/CLibCBOR $(pkg-config --cflags libcbor) -enable-upcoming-feature ExistentialAny
+  -I Sources/CLibCBOR/include -enable-upcoming-feature ExistentialAny
   -enable-upcoming-feature InternalImportsByDefault -enable-upcoming-feature MemberImportVisibility)
-objects=()
+clang -O -c Sources/CLibCBOR/forward.c -I Sources/CLibCBOR/include -o "$out/CLibCBOR.o"
+objects=("$out/CLibCBOR.o")
 for module in WherryModel WherryCBOR WherryWire WherryRPC WherryEngine; do
   sources=$(find "Sources/$module" -name '*.swift' | sort)
   # Of the engine, its records only: they are read from disk after a power cut.
@@ -32,7 +33,7 @@ for target in "${targets[@]}"; do
   harness=(Tests/WherryRPCTests/Fuzz/Fuzz*.swift Tests/WherryRPCTests/Support/{Describe,Bench,ManualTime}.swift)
   [ "$target" != schema ] || harness=(Tests/WherryWireTests/{Codec,Fuzz/FuzzSchema,Generated/Samples}.swift)
   swiftc "${flags[@]}" -wmo -module-name "Fuzz_$target" "Tests/Fuzz/$target.swift" "${harness[@]}" \
-    "${objects[@]}" $(pkg-config --libs libcbor) -use-ld=lld -o "$out/$target"
+    "${objects[@]}" -use-ld=lld -o "$out/$target"
 done
 
 # A trap must look like a crash to libFuzzer, not like Swift's own backtrace.

@@ -11,16 +11,19 @@ import sys
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 
 LEVELS = {
-    0: ["CLibCBOR", "CLibSystemd", "CLibArchive", "CWherryLinux"],
+    0: ["CLibCBOR", "CLibSystemd", "CLibArchive", "CLibNFTables", "CWherryLinux"],
     1: ["WherryModel", "WherryCBOR", "WherryLinux"],
     2: ["WherryWire", "WherryOCI", "WherryStore"],
-    3: ["WherryRPC", "WherryEngine"],
-    4: ["WherryTransport", "WherryTLS", "WherryRuntime", "WherryNetwork", "WherrySystemd", "WherryImages"],
+    3: ["WherryRPC", "WherryEngine", "WherryDoctor"],
+    4: ["WherryTransport", "WherryTLS", "WherryRuntime", "WherryNetwork", "WherrySystemd", "WherryImages",
+        "WherryRegistry"],
     5: ["WherryService", "WherryFleet", "WherryCompose", "WherryClient"],
     6: ["wherry", "WherryCommands", "WherryDaemon"],
 }
 INSIDE_A_LEVEL = {
     ("WherryTLS", "WherryTransport"): "certificates on top of the listener",
+    ("WherryRegistry", "WherryTransport"): "a registry listens on the same sockets",
+    ("WherryRegistry", "WherryTLS"): "and its TLS is set up where certificates are known",
     ("WherryFleet", "WherryCompose"): "a release is a Compose application",
     ("WherryCompose", "WherryClient"): "Compose is a client",
     ("WherryRuntime", "WherrySystemd"): "the systemd supervisor speaks D-Bus",
@@ -32,9 +35,11 @@ ONLY_IN = {
     "CLibCBOR": ["WherryCBOR"],
     "CLibSystemd": ["WherrySystemd"],
     "CLibArchive": ["WherryImages"],
+    "CLibNFTables": ["WherryNetwork"],
     "NIOPosix": ["WherryTransport", "WherryTLS", "WherryImages"],
     "NIOSSL": ["WherryTLS", "WherryImages"],
     "NIOTLS": ["WherryTLS"],
+    "NIOHTTP1": ["WherryImages", "WherryRegistry"],
     "X509": ["WherryTLS"],
     "AsyncHTTPClient": ["WherryImages"],
     "FoundationEssentials": ["WherryOCI", "WherryTLS"],

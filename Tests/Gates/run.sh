@@ -37,10 +37,10 @@ no_bare_try() {
 
 shell_syntax() {
   local file
-  for file in .ci/run packaging/*.sh packaging/debian/p* Tests/*.sh Tests/*/*.sh Tests/System/*/*.sh Tests/System/lib/*.bash; do
+  for file in .ci/run packaging/*.sh packaging/debian/p* Tests/*.sh Tests/*/*.sh Tests/System/*/*.sh Tests/System/lib/*.bash Tests/Machine/host/*.bash; do
     [ ! -f "$file" ] || bash -n "$file" || return 1
   done
-  python3 -m py_compile Tests/*/*.py Tests/System/lib/*.py
+  python3 -m py_compile packaging/*.py Tests/*/*.py Tests/System/lib/*.py Tests/Machine/cuts/*.py
 }
 
 one_version() {

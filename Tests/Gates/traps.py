@@ -11,7 +11,7 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.join(HERE, "..", "..")
 PARSERS = ["WherryModel", "WherryCBOR", "WherryWire", "WherryOCI", "WherryStore", "WherryRPC", "WherryTransport",
-           "WherryImages", "WherryEngine", "WherryService"]
+           "WherryImages", "WherryEngine", "WherryService", "WherryRegistry"]
 # The first are allowed only line by line; the second, which are often right, for a reviewed file as a whole.
 CONSTRUCTS = [
     ("forced try", r"\btry!"),

@@ -5,7 +5,8 @@
 #   nspawn  in a Debian 12 machine with systemd as PID 1: the .deb (both/ and systemd/)
 #   host    that machine rebooted, cut, upgraded and purged from outside (host/)
 #
-# WHERRY_BINARY (release build by default) and WHERRY_DEB (made from it by default) say what is tested.
+# WHERRY_BINARY (release build by default) and WHERRY_DEB (made from it by default) say what is tested. A debug build,
+# which needs Swift's libraries, finds the toolchain's in the machine.
 # WHERRY_FILTER is a regular expression of test names, WHERRY_FILES a space-separated list of files to run.
 set -uo pipefail
 
@@ -53,8 +54,11 @@ need_machine() {
     WHERRY_DEB=$("$top/packaging/build-deb.sh" --binary "$binary" --output "$work/deb" | tail -1) || return 1
   fi
   export WHERRY_DEB_FOLDER=$(dirname "$(realpath "$WHERRY_DEB")")
+  local binds=(--bind-ro="$top/Tests":/tests --bind-ro="$WHERRY_DEB_FOLDER":/deb) library
+  library=$(ldd "$binary" | awk '/libswiftCore/ { print $3 }')
+  [ -z "$library" ] || binds+=(--bind-ro="$(dirname "$library")")
   machine_create "$machine" &&
-    machine_boot "$machine" --bind-ro="$top/Tests":/tests --bind-ro="$WHERRY_DEB_FOLDER":/deb >&2 &&
+    machine_boot "$machine" "${binds[@]}" >&2 &&
     in_machine "$machine" sh -c 'dpkg -i /deb/wherry_*.deb' >&2
 }
 
@@ -79,7 +83,9 @@ for environment; do
       need_machine || { echo "not ok 1 the machine boots and takes the package"; result=1; continue; }
       list=($(files host))
       [ ${#list[@]} -gt 0 ] || continue
-      (cd "$here" && WHERRY_MACHINE=$machine bats --tap --print-output-on-failure "${filter[@]}" "${list[@]}") || result=1
+      # They boot machines and make packages.
+      (cd "$here" && BATS_TEST_TIMEOUT=${WHERRY_HOST_TIMEOUT:-600} WHERRY_MACHINE=$machine \
+        bats --tap --print-output-on-failure "${filter[@]}" "${list[@]}") || result=1
       ;;
     *) echo "Bail out! no environment $environment"; exit 2 ;;
   esac

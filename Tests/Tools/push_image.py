@@ -112,6 +112,7 @@ def main():
     parser.add_argument("--expose", action="append", default=[], help="80/tcp")
     parser.add_argument("--volume", action="append", default=[])
     parser.add_argument("--stop-signal")
+    parser.add_argument("--healthcheck", help="JSON object, durations in nanoseconds")
     parser.add_argument("--index", action="store_true", help="push under an index; the tag names the index")
     parser.add_argument("--platform", default="linux/amd64", help="os/architecture[/variant]")
     options = parser.parse_args()
@@ -143,6 +144,8 @@ def main():
         config["Volumes"] = {volume: {} for volume in options.volume}
     if options.stop_signal:
         config["StopSignal"] = options.stop_signal
+    if options.healthcheck:
+        config["Healthcheck"] = json.loads(options.healthcheck)
     place = dict(zip(("os", "architecture", "variant"), options.platform.split("/")))
     image = json.dumps({
         "created": "2024-01-02T03:04:05Z", **place, "config": config,

@@ -45,7 +45,7 @@ def a_short_call_is_fast_beside_a_pull_and_ten_log_streams(world):
     client = world.client(watch=False)
     ask = lambda: client.call("container-list", {})
     quiet = median_of(50, ask)
-    with Registry(rate=8 * MIB) as registry:
+    with Registry(rate=2 * MIB) as registry:
         streams = [client.open("container-logs", {1: f"speaker{number}", 2: True}) for number in range(SPEAKERS)]
         pull = client.open("image-pull", {1: registry.image})
         begin, read = time.monotonic(), 0

@@ -86,7 +86,11 @@ refused() {
   says cpu
 }
 
-@test "--oom-kill-disable is refused" {
-  fails 125 run --rm --oom-kill-disable "$IMG" true
-  says oom-kill-disable
+@test "what cgroup v2 has no switch for is discarded with docker's words" {
+  wherry run --rm --oom-kill-disable --memory-swappiness 10 --kernel-memory 64m "$IMG" true 2>"$scratch/said"
+  grep -Fx 'WARNING: Your kernel does not support OomKillDisable. OomKillDisable discarded.' "$scratch/said"
+  grep -F 'Memory swappiness discarded.' "$scratch/said"
+  grep -F 'Kernel memory limit discarded.' "$scratch/said"
+  fails 125 run --rm --memory-swappiness 101 "$IMG" true
+  says swappiness
 }

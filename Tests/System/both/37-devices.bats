@@ -127,3 +127,19 @@ JSON
   run -0 wherry inspect -f '{{json .HostConfig.Devices}} {{json .HostConfig.DeviceCgroupRules}}' box
   equal "$output" '[{"PathOnHost":"/dev/net/tun","PathInContainer":"/dev/x","CgroupPermissions":"r"}] ["c 10:* r"]'
 }
+
+@test "a start that waits for a device is ended by stop and by rm, and holds up nothing" {
+  local waiting
+  wherry create --name cam --device "$scratch/never" --device-wait 60 "$IMG" sleep 1000 >/dev/null
+  wherry start cam 2>"$scratch/said" 3>&- &
+  waiting=$!
+  sleep 1
+  run -0 timeout 5 wherry stop cam
+  ended "$waiting" 1
+  grep -q 'waited for a device' "$scratch/said"
+  wherry start cam 2>/dev/null 3>&- &
+  waiting=$!
+  sleep 1
+  run -0 timeout 5 wherry rm cam
+  ended "$waiting" 1
+}

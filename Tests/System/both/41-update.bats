@@ -108,7 +108,10 @@ property() { systemctl show -p "$2" --value "wherry-$(wherry inspect -f '{{.Id}}
   ended=$(wherry run -d --name ended "$IMG" sh -c 'head -c 100000 /dev/zero >/data')
   wherry wait ended
   run -0 bash -c 'echo n | wherry container prune'
-  [[ "$output" == "WARNING! This will remove all stopped containers."* ]]
+  # What and how much first, then the question.
+  grep -qx "container ${created:0:12}" <<<"$output"
+  grep -qx '2 containers, 1.*kB would be reclaimed' <<<"$output"
+  [[ "$output" == *"WARNING! This will remove all stopped containers."* ]]
   wherry inspect created ended >/dev/null
   run -0 wherry container prune -f
   equal "${lines[0]}" "Deleted Containers:"

@@ -32,6 +32,28 @@ assert log[-1]["ExitCode"] == 1 and "looked" in log[-1]["Output"], log[-1]
 assert log[-1]["Start"] <= log[-1]["End"], log[-1]'
 }
 
+@test "an image's HEALTHCHECK is carried out, not more often than once a second, and flags go over it" {
+  push --name checked --rootfs "$SUITE/root-box" --cmd '["sleep","1000"]' \
+    --healthcheck '{"Test":["CMD-SHELL","echo x >>/tmp/probes; test -e /tmp/well"],"Interval":1000000,"Retries":2}' >/dev/null
+  wherry run -d --name image "$REGISTRY/checked:latest" >/dev/null
+  eventually 20 has_health image unhealthy
+  wherry exec image touch /tmp/well
+  eventually 20 has_health image healthy
+  run -0 wherry inspect -f '{{json .Config.Healthcheck.Test}} {{.Config.Healthcheck.Interval}} {{.Config.Healthcheck.Retries}}' image
+  equal "$output" '["CMD-SHELL","echo x >>/tmp/probes; test -e /tmp/well"] 1000000000 2'
+  local before
+  before=$(wherry exec image grep -c x /tmp/probes)
+  sleep 4
+  [ "$(wherry exec image grep -c x /tmp/probes)" -le $((before + 5)) ]
+  wherry run -d --name flags --health-cmd true --health-interval 500ms "$REGISTRY/checked:latest" >/dev/null
+  eventually 20 has_health flags healthy
+  run -0 wherry inspect -f '{{json .Config.Healthcheck.Test}} {{.Config.Healthcheck.Interval}}' flags
+  equal "$output" '["CMD-SHELL","true"] 500000000'
+  wherry run -d --name none --no-healthcheck "$REGISTRY/checked:latest" >/dev/null
+  run -0 wherry ps --filter name=none --format '{{.Status}}'
+  refute grep -q health <<<"$output"
+}
+
 @test "a probe that hangs is killed in time, with all it started, and its output is bounded" {
   wherry run -d --name slow --health-cmd 'sleep 4321 & setsid sleep 4322 & sleep 4323' --health-interval 500ms \
     --health-timeout 1s --health-retries 1 "$IMG" sleep 1000

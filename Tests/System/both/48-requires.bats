@@ -18,6 +18,7 @@ started_before() {
   equal "$(state_of top)" running
   started_before base middle
   started_before middle top
+  equal "$(wherry inspect -f '{{json .Requires}}' top)" '["middle","base"]'
   wherry why top | grep -qx 'requires: middle, base'
 }
 
@@ -36,4 +37,18 @@ started_before() {
   says 'bad -> top -> bad'
   fails any create --name self --requires self "$IMG" true
   says 'itself'
+}
+
+@test "a container that another requires can be restarted, and stopped and started again" {
+  sleeper base
+  sleeper user --requires base
+  wherry restart -t 1 base
+  equal "$(state_of base)" running
+  wherry stop -t 1 base
+  wherry start base
+  equal "$(state_of base)" running
+  equal "$(state_of user)" running
+  equal "$(wherry exec user echo well)" well
+  wherry restart -t 1 user
+  equal "$(state_of user)" running
 }

@@ -222,3 +222,50 @@ fails_in_shell() {
   mountpoint -q "$scratch/shared/inner"
   equal "$(cat "$scratch/shared/inner/file")" inside
 }
+
+# A client that takes nothing of a copy until told.
+stalled_export() {
+  mkfifo "$scratch/fifo"
+  wherry export "$1" >"$scratch/fifo" 2>"$scratch/said" 3>&- &
+  exporter=$!
+  exec 8<"$scratch/fifo"
+  head -c 1 <&8 >/dev/null
+}
+
+@test "a client that stalls while it copies from a stopped container holds up neither start nor rm" {
+  wherry create --name box "$IMG" sh -c 'dd if=/dev/zero of=/big bs=1M count=64 2>/dev/null; sleep 1000' >/dev/null
+  wherry start box >/dev/null
+  full() { [ "$(wherry exec box stat -c %s /big)" = 67108864 ]; }
+  eventually 20 full
+  wherry stop -t 1 box >/dev/null
+  local exporter start=$SECONDS
+  stalled_export box
+  run -0 timeout 60 wherry start box
+  [ $((SECONDS - start)) -ge 9 ]
+  has_state box running
+  exec 8<&-
+  ended "$exporter" badly
+  wherry stop -t 1 box >/dev/null
+  rm "$scratch/fifo"
+  stalled_export box
+  start=$SECONDS
+  run -0 timeout 60 wherry rm -f box
+  [ $((SECONDS - start)) -lt 9 ]
+  exec 8<&-
+  ended "$exporter" badly
+  refute grep -q "$scratch" /proc/self/mountinfo
+}
+
+@test "while a stopped container is copied from it can be looked at, and export leaves out what is mounted" {
+  mkdir "$scratch/data"
+  echo mine >"$scratch/data/file"
+  wherry create --name box -v "$scratch/data:/data" "$IMG" true >/dev/null
+  run -0 wherry cp box:/data/file -
+  wherry cp box:/data/file "$scratch/out"
+  equal "$(cat "$scratch/out")" mine
+  wherry export box | tar -tf - >"$scratch/names"
+  grep -qx bin/busybox "$scratch/names"
+  refute grep -q data/file "$scratch/names"
+  wherry rm box
+  equal "$(cat "$scratch/data/file")" mine
+}

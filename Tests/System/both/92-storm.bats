@@ -4,7 +4,7 @@
 load ../lib/common
 
 storm() { "$PYTHON" "$TOOLS/storm.py" "$@"; }
-leftovers() { storm leftovers "$([ "$WHERRY_ENV" = bare ] && echo "$SUITE/run" || echo /run/wherry)" "$STATE"; }
+leftovers() { storm leftovers "$([ "$WHERRY_ENV" = bare ] && echo "$SUITE/run" || echo /run/wherry)" "$STATE" "$SUITE/groups"; }
 descriptors() { ls "/proc/$(daemon_pid)/fd" | wc -l; }
 
 @test "200 containers are started by 20 clients at once, and removed" {

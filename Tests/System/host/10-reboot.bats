@@ -52,6 +52,21 @@ remove_all() {
   equal "$(in_machine "$MACHINE" systemctl show -p MainPID --value wherry.service)" 0
 }
 
+@test "an orderly shutdown is noted without wtmp, and a stopped socket notes none" {
+  import_image
+  ended() { python3 "$BATS_TEST_DIRNAME/../lib/damage.py" ended "$(machine_root "$MACHINE")/var/lib/wherry"; }
+  in_machine "$MACHINE" rm -f /var/log/wtmp
+  in_machine "$MACHINE" systemctl restart wherry.socket
+  w ps >/dev/null
+  equal "$(ended)" cut
+  machine_poweroff "$MACHINE"
+  equal "$(ended)" orderly
+  boot
+  # A daemon of the next boot takes it up.
+  w ps >/dev/null
+  equal "$(ended)" cut
+}
+
 @test "containers with a restart policy come back after a reboot, others do not" {
   import_image
   w run -d --name comes-back --restart always box:local sleep 10000

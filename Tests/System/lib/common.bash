@@ -148,8 +148,8 @@ bare_daemon_start() {
   eventually 10 wherry version >/dev/null || { tail -20 "$SUITE/daemon.log"; return 1; }
 }
 
-# staging_is_empty: nothing half-done is left of a pull.
-staging_is_empty() { [ -z "$(ls -A "$STATE/staging" 2>/dev/null)" ]; }
+# staging_is_empty: nothing half-done is left. What interrupted downloads keep for the next pull may stay.
+staging_is_empty() { [ -z "$(ls -A "$STATE/staging" 2>/dev/null | grep -vx partial)" ]; }
 layer_count() { find "$STATE/layers" -mindepth 1 -maxdepth 1 -type d 2>/dev/null | wc -l; }
 
 push() { "$PYTHON" "$PUSH" --registry "$REGISTRY" "$@"; }

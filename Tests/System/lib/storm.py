@@ -5,7 +5,9 @@ storm.py race SECONDS CLIENTS IMAGE    all create, start, stop, kill and remove 
 storm.py load CLIENTS IMAGE FILE       each runs, stops and removes its own, until SIGTERM; FILE then holds what was
                                        acknowledged: a name and running, exited, gone, or open where nobody can know
 storm.py check FILE                    what FILE says is so
-storm.py leftovers RUN STATE           mounts, control groups, units, processes and folders are those of the records
+storm.py groups                        the control groups there are: before the tests, those other engines have left
+storm.py leftovers RUN STATE [GROUPS]  mounts, control groups, units, processes and folders are those of the records;
+                                       control groups that the file GROUPS lists are others'
 """
 import json
 import os
@@ -177,6 +179,18 @@ def is_populated(group):
         return os.path.isdir(group)
 
 
+def control_groups():
+    groups = set()
+    for folder, names, _ in os.walk("/sys/fs/cgroup"):
+        # What systemd-nspawn calls a machine's own: a machine that was killed leaves it.
+        if "payload" in names:
+            names.remove("payload")
+        if "wherry" in folder or any(name.startswith("wherry") for name in names):
+            groups.update(found.group() for name in names if is_populated(f"{folder}/{name}")
+                          for found in ID.finditer(name))
+    return groups
+
+
 def things(run, state):
     """What there is of containers on the device, by kind."""
     # Layers have such names too.
@@ -188,14 +202,7 @@ def things(run, state):
             group = files_of(ID, f"/proc/{entry}/cgroup")
             # Of another engine on this machine, where its root is not one of ours.
             (processes if files_of(root, f"/proc/{entry}/mountinfo") else foreign).update(group)
-    groups = set()
-    for folder, names, _ in os.walk("/sys/fs/cgroup"):
-        # What systemd-nspawn calls a machine's own: a machine that was killed leaves it.
-        if "payload" in names:
-            names.remove("payload")
-        if "wherry" in folder or any(name.startswith("wherry") for name in names):
-            groups.update(found.group() for name in names if is_populated(f"{folder}/{name}")
-                          for found in ID.finditer(name))
+    groups = control_groups()
     groups -= foreign - processes
     units = set()
     if os.path.isdir("/run/systemd/system"):
@@ -206,12 +213,15 @@ def things(run, state):
             "bundle": listing(f"{run}/containers"), "runtime state": listing(f"{run}/runtime")}
 
 
-def leftovers(run, state):
+def leftovers(run, state, others=os.devnull):
+    with open(others) as file:
+        others = set(ID.findall(file.read()))
     deadline = time.monotonic() + 20
     while True:
         rows = containers()
         up = {identifier for identifier, row in rows.items() if row["State"] in UP}
         found = things(run, state)
+        found["control group"] -= others
         wrong = [f"{kind} of {identifier}: {rows[identifier]['State'] if identifier in rows else 'unknown'}"
                  for kind, identifiers in found.items() for identifier in identifiers - up]
         wrong += [f"{identifier} runs without a {kind}" for kind in ("mount", "process", "bundle")
@@ -227,5 +237,6 @@ def leftovers(run, state):
 
 if __name__ == "__main__":
     mode, rest = sys.argv[1], sys.argv[2:]
-    known = {"start": start, "race": race, "load": load, "check": check, "leftovers": leftovers}
+    known = {"start": start, "race": race, "load": load, "check": check, "leftovers": leftovers,
+             "groups": lambda: print(*control_groups(), sep="\n")}
     known[mode](*(int(word) if word.isdigit() else word for word in rest))

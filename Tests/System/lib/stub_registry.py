@@ -3,7 +3,8 @@
 
 stub_registry.py PORT FOLDER LOG: serves one image, made of FOLDER/layer.tar and a layer
 for the mode, under every name of the form MODE/ANY:TAG. The MODE says what goes wrong (see `class Handler`);
-`good` is without fault. Each request is a line of LOG. STUB_FAST=1 in the environment: nothing is slow.
+`good` is without fault. Each request is a line of LOG, and what went out of each blob one of LOG.bytes: path, first byte,
+number of bytes. Modes that begin with `resume` are slow for a blob's first request only, those with `big-` never. STUB_FAST=1 in the environment: nothing is slow.
 """
 import functools
 import gzip
@@ -71,9 +72,17 @@ with open(os.path.join(FOLDER, "layer.tar"), "rb") as file:
 BIG_MODES = {"slow", "slow-interrupted", "cut-once", "cut-always", "slow-once"}
 
 
+def is_big(mode):
+    return mode in BIG_MODES or mode.startswith(("resume", "big-"))
+
+
+def is_slow(mode, first):
+    return mode in ("slow", "slow-interrupted") or (first and (mode == "slow-once" or mode.startswith("resume")))
+
+
 @functools.lru_cache(maxsize=None)
 def make_image(mode):
-    if mode in BIG_MODES:
+    if is_big(mode):
         return Image([SMALL, layer(f"big-{mode}", 30 << 20)], compress=0)
     tars = [SMALL, layer(f"of-{mode}", 10000)]
     if mode == "wrong-diff-id":
@@ -204,11 +213,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
             headers["Content-Range"] = f"bytes {start}-{len(data) - 1}/{len(data)}"
             status = 206
         rest = data[start:]
-        if len(rest) > (1 << 20) and mode in BIG_MODES:
-            return self.trickle(mode, path, status, headers, rest)
+        if len(rest) > (1 << 20) and is_big(mode):
+            return self.trickle(mode, path, status, headers, rest, start)
         self.answer(status, rest, headers)
+        self.count(path, start, len(rest))
 
-    def trickle(self, mode, path, status, headers, rest):
+    def count(self, path, start, sent):
+        with lock, open(LOG + ".bytes", "a") as log:
+            log.write(f"{path} {start} {sent}\n")
+
+    def trickle(self, mode, path, status, headers, rest, start):
         self.note(status)
         self.send_response(status)
         for name, value in headers.items():
@@ -221,11 +235,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         sent, limit = 0, len(rest)
         if mode == "cut-always" or (mode == "cut-once" and first):
             limit = 8 << 20
-        while sent < limit:
-            self.wfile.write(rest[sent:min(sent + (256 << 10), limit)])
-            sent += 256 << 10
-            if not os.environ.get("STUB_FAST") and (mode in ("slow", "slow-interrupted") or (mode == "slow-once" and first)):
-                time.sleep(0.2)
+        try:
+            while sent < limit:
+                self.wfile.write(rest[sent:min(sent + (256 << 10), limit)])
+                sent = min(sent + (256 << 10), limit)
+                if not os.environ.get("STUB_FAST") and is_slow(mode, first):
+                    time.sleep(0.2)
+        finally:
+            self.count(path, start, sent)
         if limit < len(rest):
             self.wfile.flush()
             self.close_connection = True

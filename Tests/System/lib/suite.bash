@@ -18,6 +18,7 @@ setup_suite() {
   chmod 755 "$SUITE"
   . "$SYSTEM/common.bash"
   . "$SYSTEM/images.bash"
+  "$PYTHON" "$TOOLS/storm.py" groups >"$SUITE/groups"
   start_registries
   make_images
   if [ "$WHERRY_ENV" = bare ]; then

@@ -1,7 +1,7 @@
 # machine.sh: functions that boot a copy of the pristine Debian root with systemd-nspawn and run commands in it.
 # Sourced by the drivers, by bats files and by hand. No machinectl: there may be no systemd outside.
 #
-#   machine_create NAME       copies the root to $WHERRY_TEST_CACHE/machines/NAME
+#   machine_create NAME [ROOT]  copies a root (root-bookworm) to $WHERRY_TEST_CACHE/machines/NAME
 #   machine_boot NAME [ARG…]  boots it and waits until systemd is up; ARGs go to systemd-nspawn
 #   in_machine NAME CMD…      runs CMD in it, with its standard input and output
 #   machine_poweroff NAME     ends it as a user would
@@ -16,13 +16,13 @@ machine_create() {
   local folder=$WHERRY_TEST_CACHE/machines/$1
   machine_delete "$1"
   mkdir -p "$folder"
-  cp -a --reflink=auto "$WHERRY_TEST_CACHE/root-bookworm" "$folder/root"
+  cp -a --reflink=auto "$WHERRY_TEST_CACHE/${2:-root-bookworm}" "$folder/root"
 }
 
 machine_boot() {
   local name=$1
   shift
-  local folder=$WHERRY_TEST_CACHE/machines/$name deadline=$((SECONDS + 60)) nspawn leader=
+  local folder=$WHERRY_TEST_CACHE/machines/$name deadline=$((SECONDS + 180)) nspawn leader=
   SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 SYSTEMD_NSPAWN_API_VFS_WRITABLE=1 setsid \
     systemd-nspawn --quiet --boot --directory="$folder/root" --machine="$name" --register=no --keep-unit \
     --capability=all --system-call-filter="@keyring @privileged bpf" --private-network --link-journal=no \
@@ -46,7 +46,7 @@ machine_boot() {
     fi
     sleep 0.1
   done
-  echo "machine $name did not come up in 60 s:" >&2
+  echo "machine $name did not come up in 180 s:" >&2
   tail -20 "$folder/console.log" >&2
   return 1
 }

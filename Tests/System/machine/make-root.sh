@@ -1,17 +1,23 @@
 #!/bin/bash
-# make-root.sh [FOLDER]: makes the Debian 12 root that the nspawn machine boots from, once.
+# make-root.sh [FOLDER [PACKAGE…]]: makes the Debian root that the nspawn machine boots from, once: of Debian 12, or of
+# $WHERRY_TEST_SUITE. PACKAGEs are installed besides those that the system tests need.
 #
 # The folder stays pristine: boot.sh boots overlays of it. A stamp names the package list, so that a
 # changed list makes a new root.
 set -euo pipefail
 
-root=${1:-${WHERRY_TEST_CACHE:-/var/cache/wherry-tests}/root-bookworm}
+suite=${WHERRY_TEST_SUITE:-bookworm}
+root=${1:-${WHERRY_TEST_CACHE:-/var/cache/wherry-tests}/root-$suite}
+case $suite in
+  bookworm) libraries=(libcbor0.8 libarchive13) ;;
+  *) libraries=(libcbor0.10 libarchive13t64) ;;
+esac
 packages=(
   systemd systemd-sysv dbus libpam-systemd crun conmon busybox-static iproute2 procps util-linux
-  docker-registry python3 golang-github-containers-common libcbor0.8 libarchive13 libsystemd0
-  zstd gzip tar ca-certificates jq bats strace psmisc
+  docker-registry python3 golang-github-containers-common "${libraries[@]}" libsystemd0
+  libnftables1 nftables aardvark-dns iputils-ping zstd gzip tar ca-certificates jq bats strace psmisc buildah "${@:2}"
 )
-stamp="1 ${packages[*]}"
+stamp="2 ${packages[*]}"
 
 mkdir -p "$(dirname "$root")"
 exec 9>"$root.lock"
@@ -24,9 +30,9 @@ if command -v mmdebstrap >/dev/null; then
   mmdebstrap --quiet --variant=minbase --include="$include" \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
     --dpkgopt='path-exclude=/usr/share/locale/*' \
-    bookworm "$root.new" "${WHERRY_TEST_MIRROR:-http://deb.debian.org/debian}"
+    "$suite" "$root.new" "${WHERRY_TEST_MIRROR:-http://deb.debian.org/debian}"
 else
-  debootstrap --variant=minbase --include="$include" bookworm "$root.new" \
+  debootstrap --variant=minbase --include="$include" "$suite" "$root.new" \
     "${WHERRY_TEST_MIRROR:-http://deb.debian.org/debian}"
 fi
 

@@ -37,12 +37,13 @@ wait_for_idle_exit() { eventually 40 daemon_is_gone; }
 }
 journal_has() { journalctl -o cat "CONTAINER_NAME=journaled" | grep -q "$2"; }
 
-@test "the unit is in wherry.slice, of type forking, and describes the container" {
+@test "the unit is in wherry.slice, its main process is the container's, and describes the container" {
   sleeper placed
   local unit
   unit=$(unit_of placed)
   equal "$(systemctl show -p Slice --value "$unit")" wherry.slice
-  equal "$(systemctl show -p Type --value "$unit")" forking
+  equal "$(systemctl show -p MainPID --value "$unit")" "$(pid_of placed)"
+  equal "$(cat "/proc/$(pid_of placed)/comm")" sh
   equal "$(systemctl show -p Delegate --value "$unit")" yes
   equal "$(systemctl show -p KillMode --value "$unit")" mixed
   systemctl show -p Description --value "$unit" | grep -q placed
