@@ -199,5 +199,12 @@ wants machine && tap_tier machine Tests/Machine/run.sh limits cuts
 
 say "$((SECONDS / 60)) min $((SECONDS % 60)) s"
 grep -hiE '^ok .* # skip|^. Test .* skipped' "$logs"/* 2>/dev/null | sed 's/^/skipped: /'
+# Once more, where nobody has to look for them in an hour's output.
+[ "$failed" -eq 0 ] || for log in "$logs"/*; do
+  awk -v tier="${log##*/}" '
+    /^not ok / || /^. Test .* failed after/ { print "failed in " tier ": " $0; rest = 12; next }
+    /^#/ && rest-- > 0 { print; next }
+    { rest = 0 }' "$log"
+done
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

@@ -12,7 +12,9 @@ extension Containers {
       let isNew = entry.state == .created
       switch isNew ? .absent : try await context.supervisor.observe(id) {
       case .running:
-        let exit = try await context.supervisor.nextExit(id)
+        let exit = try await Exit.next(recorded: { entry.recordedEnd }) {
+          try await context.supervisor.nextExit(id)
+        }
         if RestorePolicy.rule(entry.record.spec.restart) == .no {
           try await settle(id.rawValue)
           return entry.record.lastExit ?? ContainerMachine.exitRecord(exit)

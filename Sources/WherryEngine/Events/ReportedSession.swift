@@ -4,6 +4,8 @@ struct ReportedSession: AttachedSession {
   var resized: @Sendable (_ rows: Int, _ columns: Int) -> Void = { _, _ in }
   var detached: @Sendable () -> Void = {}
   var ended: @Sendable (Exit) -> Void = { _ in }
+  /// The end as somebody else has recorded it meanwhile.
+  var recordedEnd: @Sendable () -> Exit? = { nil }
 
   var output: AsyncThrowingStream<OutputChunk, any Error> { base.output }
   func writeInput(_ bytes: [UInt8]) async throws { try await base.writeInput(bytes) }
@@ -21,7 +23,7 @@ struct ReportedSession: AttachedSession {
   }
 
   func exit() async throws -> Exit {
-    let exit = try await base.exit()
+    let exit = try await Exit.next(recorded: recordedEnd) { try await base.exit() }
     ended(exit)
     return exit
   }
@@ -33,6 +35,7 @@ extension EngineContext {
     ReportedSession(
       base: session,
       resized: { record("resize", of: entry, ["height": "\($0)", "width": "\($1)"]) },
-      detached: { record("detach", of: entry) })
+      detached: { record("detach", of: entry) },
+      recordedEnd: { entry.recordedEnd })
   }
 }

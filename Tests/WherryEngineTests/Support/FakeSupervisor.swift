@@ -118,7 +118,12 @@ final class FakeSupervisor: Supervisor {
   func startAttached(_ launch: ContainerLaunch) async throws -> any AttachedSession {
     try await start(launch)
     let (script, code) = state.withLock { ($0.sessionScript, $0.sessionExit) }
-    return FakeSession(script: script) { self.end(launch.id, code: code) }
+    return FakeSession(script: script) { [self] in
+      guard state.withLock({ $0.observations[launch.id] }) != nil else {
+        throw WherryError(.failedPrecondition, "the fake knows no such container")
+      }
+      end(launch.id, code: code)
+    }
   }
 
   func observe(_ id: ContainerID) async throws -> Observation {
@@ -194,11 +199,11 @@ final class FakeSupervisor: Supervisor {
 final class FakeSession: AttachedSession {
   let output: AsyncThrowingStream<OutputChunk, any Error>
   private let code: UInt8
-  private let ended: @Sendable () -> Void
+  private let ended: @Sendable () throws -> Void
   let input = Mutex<[UInt8]>([])
   let events = Mutex<[String]>([])
 
-  init(script: [OutputChunk], code: UInt8 = 0, ended: @escaping @Sendable () -> Void) {
+  init(script: [OutputChunk], code: UInt8 = 0, ended: @escaping @Sendable () throws -> Void) {
     self.code = code
     self.ended = ended
     output = AsyncThrowingStream { continuation in
@@ -213,7 +218,7 @@ final class FakeSession: AttachedSession {
   func resize(rows: Int, columns: Int) async throws { events.withLock { $0.append("\(rows)x\(columns)") } }
 
   func exit() async throws -> Exit {
-    ended()
+    try ended()
     return Exit(code: code, startedAt: nil, finishedAt: Timestamp(nanoseconds: 5))
   }
 
