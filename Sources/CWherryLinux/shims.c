@@ -20,6 +20,18 @@ int wherry_cpu_count(void) {
   return CPU_COUNT(&set);
 }
 
+int wherry_is_mount_root(const char *path) {
+  struct statx facts;
+  // Without asking a server that may be gone, and without mounting anything.
+  int flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC;
+  if (statx(AT_FDCWD, path, flags, 0, &facts) < 0) return -1;
+  if (!(facts.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT)) {
+    errno = ENOSYS;
+    return -1;
+  }
+  return (facts.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
 const char *wherry_error_text(int number) { return strerrordesc_np(number); }
 
 int wherry_spawn_close_from(posix_spawn_file_actions_t *actions, int lowest) {

@@ -38,6 +38,9 @@ static inline int wherry_clone_mount(const char *path) {
   return (int)syscall(SYS_open_tree, AT_FDCWD, path, 1 | O_CLOEXEC);
 }
 
+// 1 where something is mounted at path, 0 where not, -1 with errno. ENOSYS before Linux 5.8, which does not tell.
+int wherry_is_mount_root(const char *path);
+
 // open(2), openat(2) and fcntl(2) are variadic.
 static inline int wherry_openat(int directory, const char *path, int flags, unsigned mode) {
   return openat(directory, path, flags, (mode_t)mode);

@@ -198,7 +198,7 @@ extension EngineContext {
           let record = known[id]
           if let record, !record.layers.contains(text) { continue }
           let root = roots.path(id)
-          if try Files.exists(root), try Mount.isMounted(root) { users.append(record?.name ?? id.short) }
+          if try Mount.isMounted(root) { users.append(record?.name ?? id.short) }
         }
         return users
       }

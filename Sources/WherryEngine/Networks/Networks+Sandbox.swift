@@ -36,6 +36,8 @@ extension Networks {
         hint: "it was removed: wherry network disconnect \(endpoint.network) \(record.name)")
     }
     try await lane.run {
+      // Whoever wanted it down has given up.
+      state.withLock { _ = $0.leaving.remove(id) }
       let before = sandbox(of: id)
       var plan = sandbox(id, name: record.name, endpoints: endpoints, forwards: before?.forwards ?? [])
       plan.servers = record.nameServers
@@ -53,7 +55,7 @@ extension Networks {
         try await apply()
       } catch {
         let cause = WherryError.wrapping(error)
-        await takeDown(ready)
+        await takeDown([ready])
         throw WherryError(
           cause.code == .notFound ? .failedPrecondition : cause.code,
           "container \(record.name) cannot be connected to network "
@@ -84,34 +86,55 @@ extension Networks {
     }
   }
 
-  /// Takes a container's network down where it is set up. What goes wrong is reported, and stops nothing.
+  /// Takes a container's network down where it is set up. What goes wrong is reported, and stops nothing. Of many that
+  /// end together, the first whose turn it is takes down all: rules and names are made anew as a whole.
   func tearDown(_ id: ContainerID) async {
     guard isSetUp(id) else { return }
+    state.withLock { _ = $0.leaving.insert(id) }
     do {
       try await lane.run {
-        guard let plan = sandbox(of: id) else { return }
-        await takeDown(plan)
-        for endpoint in plan.endpoints { record("disconnect", endpoint.network, ["container": id.rawValue]) }
+        let plans = state.withLock { state in
+          defer { state.leaving = [] }
+          return state.leaving.compactMap { state.sandboxes[$0] }
+        }
+        if plans.isEmpty { return }
+        await takeDown(plans)
+        for plan in plans {
+          for endpoint in plan.endpoints {
+            record("disconnect", endpoint.network, ["container": plan.id.rawValue])
+          }
+        }
       }
     } catch {
+      state.withLock { _ = $0.leaving.remove(id) }
       report("network of container \(id.short): \(error), ignoring")
     }
   }
 
   /// In the lane.
-  private func takeDown(_ plan: SandboxPlan) async {
+  private func takeDown(_ plans: [SandboxPlan]) async {
     let (driver, run) = (driver, run)
-    do {
-      try await pool.run { () throws(WherryError) in try driver.disconnect(plan) }
-    } catch {
-      report("network of container \(plan.id.short): \(error), ignoring")
+    for plan in plans {
+      do {
+        try await pool.run { () throws(WherryError) in try driver.disconnect(plan) }
+      } catch {
+        report("network of container \(plan.id.short): \(error), ignoring")
+      }
+      state.withLock { $0.sandboxes[plan.id] = nil }
     }
-    state.withLock { $0.sandboxes[plan.id] = nil }
     do {
       try await apply()
-      _ = try await pool.run { () throws(SystemError) in try Files.unlink(run.network(plan.id)) }
     } catch {
-      report("network of container \(plan.id.short): \(error), ignoring")
+      return report(
+        "network of container \(plans.map(\.id.short).joined(separator: ", ")): \(error), ignoring")
+    }
+    // Only now: a daemon that is killed before this takes them down again.
+    for plan in plans {
+      do {
+        _ = try await pool.run { () throws(SystemError) in try Files.unlink(run.network(plan.id)) }
+      } catch {
+        report("network of container \(plan.id.short): \(error), ignoring")
+      }
     }
   }
 

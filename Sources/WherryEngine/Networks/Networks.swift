@@ -13,6 +13,8 @@ package final class Networks: Sendable {
     var leases: [String: [IPAddress: ContainerID]] = [:]
     /// What is set up.
     var sandboxes: [ContainerID: SandboxPlan] = [:]
+    /// Those that wait to be taken down.
+    var leaving: Set<ContainerID> = []
     /// The device's, as they were when the plan was last applied.
     var servers: [IPAddress] = []
   }

@@ -83,6 +83,15 @@ package enum Mount {
 
   /// Unmounts `target` as often as something is mounted there, and all below it, deepest first.
   package static func unmountAll(_ target: String, _ flags: UnmountFlags = [.noFollow]) throws(SystemError) {
+    if try isMounted(target) {
+      do throws(SystemError) {
+        while try unmount(target, flags) {}
+        return
+      } catch {
+        // It may be in use, or have others below it.
+        guard error.isBusy else { throw error }
+      }
+    }
     let points = try MountInfo.current().map(\.mountPoint).filter {
       $0 == target || $0.hasPrefix(target + "/")
     }
@@ -91,7 +100,16 @@ package enum Mount {
     }
   }
 
+  /// Without the table of mounts, which is long where there are many containers; statx(2), STATX_ATTR_MOUNT_ROOT.
   package static func isMounted(_ target: String) throws(SystemError) -> Bool {
-    try MountInfo.current().contains { $0.mountPoint == target }
+    do throws(SystemError) {
+      return try systemCall("look for a mount at", path: target) { wherry_is_mount_root($0) } == 1
+    } catch {
+      switch error.errno {
+      case ENOENT, ENOTDIR: return false
+      // An old kernel, or a file system whose server or device is gone.
+      default: return try MountInfo.current().contains { $0.mountPoint == target }
+      }
+    }
   }
 }

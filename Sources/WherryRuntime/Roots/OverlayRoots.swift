@@ -29,8 +29,7 @@ package struct OverlayRoots: RootFilesystems {
       return root
     }
     try WherryError.converting("mount root of container \(id.short)") { () throws(SystemError) in
-      // The table of mounts is long where there are many containers.
-      if try Files.exists(root), try Mount.isMounted(root) { return }
+      if try Mount.isMounted(root) { return }
       try Files.makeDirectories(root)
       let rest = "upperdir=\(Self.escape(upper)),workdir=\(Self.escape(work))"
       let lower = try lowerFolders(layers)
@@ -66,13 +65,15 @@ package struct OverlayRoots: RootFilesystems {
     try WherryError.converting("unmount root of container \(id.short)") { () throws(SystemError) in
       try MappedOverlay.clear(run, id)
       // What is bound in there may be shared with the device's own mounts: those must stay.
-      if try Mount.isMounted(root) { try Mount.mount("none", on: root, flags: [.private, .recursive]) }
-      do throws(SystemError) {
-        try Mount.unmountAll(root)
-      } catch {
-        guard error.isBusy else { throw error }
-        // Somebody looks at a file in there. It goes when they do.
-        try Mount.unmountAll(root, [.noFollow, .detach])
+      if try Mount.isMounted(root) {
+        try Mount.mount("none", on: root, flags: [.private, .recursive])
+        do throws(SystemError) {
+          try Mount.unmountAll(root)
+        } catch {
+          guard error.isBusy else { throw error }
+          // Somebody looks at a file in there. It goes when they do.
+          try Mount.unmountAll(root, [.noFollow, .detach])
+        }
       }
       _ = try Files.removeDirectory(root)
       // The supervisor's files are gone by now, where all went well: then nothing tells of the container any more.

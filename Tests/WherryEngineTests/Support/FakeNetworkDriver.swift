@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 import WherryEngine
 import WherryModel
@@ -10,6 +11,10 @@ final class FakeNetworkDriver: NetworkDriver {
     var routes: [IPPrefix] = []
     var owners: [UInt16: String] = [:]
     var failure: WherryError?
+    /// How often rules were made.
+    var applications = 0
+    /// Making them takes as long as this is set.
+    var holdsApplication = false
   }
 
   let state = Mutex(State())
@@ -28,7 +33,13 @@ final class FakeNetworkDriver: NetworkDriver {
   func disconnect(_ sandbox: SandboxPlan) throws(WherryError) {
     state.withLock { $0.connected[sandbox.id] = nil }
   }
-  func apply(_ plan: NetworkPlan) throws(WherryError) { state.withLock { $0.plan = plan } }
+  func apply(_ plan: NetworkPlan) throws(WherryError) {
+    state.withLock { state in
+      state.applications += 1
+      state.plan = plan
+    }
+    while state.withLock(\.holdsApplication) { usleep(1000) }
+  }
   func bridge(of network: NetworkDefinition) -> String { "br-\(network.name)" }
   var table: String { "wherry" }
   func obstacles() throws(WherryError) -> [String] { [] }
