@@ -14,8 +14,9 @@ enum UnitObservation {
       if unit.subState == "auto-restart" {
         return .restarting(last: note?.exit ?? exit(of: unit), restartCount: restarts)
       }
+      // Its first process may have ended before the health check's timer was made: the hook says how, once that is done.
+      if unit.subState == "start-post" { return running(unit, process, restarts) }
       // On its way up: the first time nothing is there yet, later it is between two runs.
-      if unit.mainPID != 0, unit.subState == "start-post" { return running(unit, process, restarts) }
       if restarts > 0 { return .restarting(last: note?.exit ?? exit(of: unit), restartCount: restarts) }
       return .absent
     case "deactivating":

@@ -142,3 +142,10 @@ assert log[-1]["Start"] <= log[-1]["End"], log[-1]'
   equal "$(health_of web)" starting
   eventually 15 has_health web healthy
 }
+
+@test "a container that ends before its health check is set up has its exit code" {
+  for code in 0 3 0 4; do
+    run "-$code" wherry run --rm --health-cmd true "$IMG" sh -c "echo $code; exit $code"
+    equal "$output" "$code"
+  done
+}

@@ -52,6 +52,15 @@ import WherrySystemd
 
   @Test func onItsFirstWayUpItIsAbsent() { #expect(observe("activating", "start") == .absent) }
 
+  /// The health check's timer is made after the start; a short container has ended by then.
+  @Test func untilItsEndIsNotedItRuns() {
+    for pid: UInt32 in [0, 42] {
+      #expect(
+        observe("activating", "start-post", pid: pid)
+          == .running(pid: Int32(pid), startedAt: Timestamp(nanoseconds: 1_000), restartCount: 0))
+    }
+  }
+
   @Test func whileItsProcessIsBeingStoppedItRuns() {
     #expect(
       observe("deactivating", "stop-sigterm", pid: 42)
