@@ -52,10 +52,10 @@ make_standard_library() {
   rm -rf "$bundle/arm64/swift"
   mkdir -p "$bundle/arm64/swift"
   for deb in "$apt"/archives/*.deb; do
-    # The compiler's own libraries and those of microcontrollers are not needed.
+    # The compiler's own libraries, beside the folders, and those of microcontrollers are not needed.
     dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$bundle/arm64/swift" --strip-components=5 \
       --exclude='*/lib/swift/host' --exclude='*/lib/swift*/embedded' --exclude='*/FrameworkABIBaseline' \
-      --exclude='./usr/libexec/swift/lib/*.*' ./usr/libexec/swift/lib
+      --no-wildcards-match-slash --exclude='./usr/libexec/swift/lib/*.*' ./usr/libexec/swift/lib
   done
   rm -rf "$apt"
 }
@@ -98,7 +98,7 @@ step() {
 }
 
 step compiler "$mirror ${compiler_packages[*]}"
-step standard_library "1 $mirror"
+step standard_library "2 $mirror"
 step sysroot "2 $mirror $suite ${library_packages[*]}"
 describe_bundle
 

@@ -21,28 +21,31 @@ done
 mkdir -p "$folder"
 exec 9>"$folder/lock"
 flock 9
-stamp="1 ${packages[*]} $(cat "$here"/guest/agent* "$0" | sha256sum)"
+stamp="2 ${packages[*]} $(cat "$here"/guest/agent* "$0" | sha256sum)"
 if [ -f "$folder/stamp" ] && [ "$(cat "$folder/stamp")" = "$stamp" ]; then exit 0; fi
 rm -f "$folder/stamp"
 
-# The way in for tests, a network for it, and nothing that only costs time at boot.
+# The way in for tests, and nothing that only costs time at boot.
 settings() {
   local unit wanted=$root/etc/systemd/system/sockets.target.wants
-  mkdir -p "$wanted" "$root/etc/systemd/system/multi-user.target.wants" "$root/etc/systemd/network" \
-    "$root/etc/modules-load.d" "$root/etc/systemd/journald.conf.d" "$root/payload" "$root/usr/local/sbin"
+  mkdir -p "$wanted" "$root/etc/modules-load.d" "$root/etc/systemd/journald.conf.d" "$root/payload" "$root/usr/local/sbin"
   install -m 755 "$here/guest/agent" "$root/usr/local/sbin/test-agent"
   install -m 644 "$here/guest/agent.socket" "$root/etc/systemd/system/test-agent.socket"
   install -m 644 "$here/guest/agent@.service" "$root/etc/systemd/system/test-agent@.service"
   ln -sf /etc/systemd/system/test-agent.socket "$wanted/test-agent.socket"
-  printf '[Match]\nName=eth0\n[Network]\nAddress=10.0.2.15/24\nGateway=10.0.2.2\n' >"$root/etc/systemd/network/eth0.network"
-  ln -sf /lib/systemd/system/systemd-networkd.service "$root/etc/systemd/system/multi-user.target.wants/"
-  printf 'overlay\nvirtio_net\n' >"$root/etc/modules-load.d/tests.conf"
-  printf '/dev/vdb /payload ext4 ro,nofail 0 0\n' >"$root/etc/fstab"
+  printf 'overlay\n' >"$root/etc/modules-load.d/tests.conf"
+  : >"$root/etc/fstab"
   ln -sf /lib/systemd/system/multi-user.target "$root/etc/systemd/system/default.target"
   for unit in systemd-timesyncd.service systemd-resolved.service serial-getty@ttyS0.service serial-getty@ttyAMA0.service \
     apt-daily.timer apt-daily-upgrade.timer man-db.timer e2scrub_all.timer fstrim.timer dpkg-db-backup.timer \
-    docker-registry.service systemd-networkd-wait-online.service console-getty.service getty.target \
-    e2scrub_reap.service systemd-logind.service; do
+    docker-registry.service systemd-networkd.service systemd-networkd.socket console-getty.service getty.target \
+    e2scrub_reap.service systemd-logind.service kmod-static-nodes.service dev-hugepages.mount dev-mqueue.mount \
+    sys-kernel-debug.mount sys-kernel-tracing.mount sys-kernel-config.mount sys-fs-fuse-connections.mount \
+    modprobe@configfs.service modprobe@dm_mod.service modprobe@efi_pstore.service modprobe@fuse.service \
+    modprobe@loop.service modprobe@drm.service systemd-pstore.service systemd-tpm2-setup.service \
+    systemd-tpm2-setup-early.service systemd-pcrphase.service systemd-boot-random-seed.service \
+    systemd-sysusers.service systemd-hwdb-update.service systemd-journal-catalog-update.service \
+    systemd-update-done.service ldconfig.service; do
     ln -sf /dev/null "$root/etc/systemd/system/$unit"
   done
   printf '[Journal]\nStorage=persistent\nRateLimitIntervalSec=0\nForwardToConsole=no\nSystemMaxUse=512M\n' \
@@ -52,10 +55,11 @@ settings() {
   : >"$root/etc/machine-id"
 }
 
-# The initial file system: a shell that loads the disk's driver.
+# The initial file system: a shell that loads the drivers of disk and network. The network is there before systemd is.
 initial() {
   local driver file initial=$work/initial
-  local drivers=(virtio virtio_ring virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci virtio_blk)
+  local drivers=(virtio virtio_ring virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci virtio_blk
+    failover net_failover virtio_net)
   mkdir -p "$initial"/{bin,dev,proc,sys,root,modules}
   cp "$root/usr/bin/busybox" "$initial/bin/busybox"
   for driver in "${drivers[@]}"; do
@@ -72,6 +76,10 @@ initial() {
 for driver in ${drivers[*]}; do
   [ ! -f /modules/\$driver.ko ] || /bin/busybox insmod /modules/\$driver.ko
 done
+/bin/busybox ip link set lo up
+/bin/busybox ip link set eth0 up
+/bin/busybox ip addr add 10.0.2.15/24 dev eth0
+/bin/busybox ip route add default via 10.0.2.2
 while [ ! -b /dev/vda ]; do /bin/busybox sleep 0.1; done
 /bin/busybox mount -t ext4 /dev/vda /root
 exec /bin/busybox switch_root /root /sbin/init
@@ -97,8 +105,7 @@ cp "$root/usr/share/base-passwd/group.master" "$root/etc/group"
 sed 's/:.*/:*:19000:0:99999:7:::/' "$root/etc/passwd" >"$root/etc/shadow"
 sed 's/:.*/:*::/' "$root/etc/group" >"$root/etc/gshadow"
 chmod 640 "$root/etc/shadow" "$root/etc/gshadow"
-echo 'messagebus:x:100:101::/nonexistent:/usr/sbin/nologin' >>"$root/etc/passwd"
-echo 'messagebus:x:101:' >>"$root/etc/group"
+systemd-sysusers --root="$root"
 [ -e "$root/usr/bin/sh" ] || ln -s dash "$root/usr/bin/sh"
 [ -e "$root/usr/bin/awk" ] || ln -s mawk "$root/usr/bin/awk"
 [ -e "$root/usr/sbin/init" ] || ln -s ../lib/systemd/systemd "$root/usr/sbin/init"
