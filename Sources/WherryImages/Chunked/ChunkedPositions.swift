@@ -70,7 +70,8 @@ struct ChunkedPositions: Sendable, Equatable {
 
   private static func numbers(_ text: String) -> [UInt64] {
     text.split(separator: ":", omittingEmptySubsequences: false).prefix(5).map { digits in
-      guard (1...13).contains(digits.utf8.count), digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+      guard (1...13).contains(digits.utf8.count), digits.utf8.allSatisfy({ (0x30...0x39).contains($0) })
+      else {
         return .max
       }
       return UInt64(digits) ?? .max

@@ -144,7 +144,9 @@ final class JSONTokens {
 extension JSONTokens.Token {
   /// A natural number.
   var natural: UInt64? {
-    guard case .number(let digits) = self, digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+    guard case .number(let digits) = self, digits.allSatisfy({ (0x30...0x39).contains($0) }) else {
+      return nil
+    }
     return UInt64(String(decoding: digits, as: UTF8.self))
   }
 

@@ -107,7 +107,8 @@ struct LocalContents {
   // MARK: - Chunks
 
   private mutating func lookForChunks(_ contents: ChunkedContents, _ candidates: [Candidate]) throws {
-    let names = Dictionary(contents.splitFiles.map { ($0.value, $0.key) }, uniquingKeysWith: { one, _ in one })
+    let names = Dictionary(
+      contents.splitFiles.map { ($0.value, $0.key) }, uniquingKeysWith: { one, _ in one })
     let wanted = candidates.filter { !has(file: $0.file) }
     let order = Set(wanted.map(\.file)).flatMap { Array(contents.files[$0].chunks) }
       .filter { !contents.chunks[$0].isHole }

@@ -39,7 +39,8 @@ struct RangeDownload: Sendable {
       if before >= range.upperBound { return }
       let cause: WherryError
       do {
-        try await attempt(client, before..<range.upperBound) { position in reached.withLock { $0 = position } }
+        try await attempt(client, before..<range.upperBound) { position in reached.withLock { $0 = position }
+        }
         if reached.withLock({ $0 }) >= range.upperBound { return }
         cause = WherryError(.unavailable, "\(descriptor.digest) ended early")
       } catch {

@@ -20,7 +20,8 @@ final class RangeReader {
       ranges = ranges.dropFirst()
       position = ranges.first?.lowerBound ?? position
     }
-    guard let first = ranges.first, position <= wanted.lowerBound, wanted.upperBound <= first.upperBound else {
+    guard let first = ranges.first, position <= wanted.lowerBound, wanted.upperBound <= first.upperBound
+    else {
       throw WherryError(.internal, "a part of the blob was not asked for")
     }
     try skip(wanted.lowerBound - position)

@@ -18,7 +18,8 @@ struct TarMetadata {
 
   private static let kinds: [UInt8: String] = [
     UInt8(ascii: "0"): "reg", UInt8(ascii: "1"): "hardlink", UInt8(ascii: "2"): "symlink",
-    UInt8(ascii: "3"): "char", UInt8(ascii: "4"): "block", UInt8(ascii: "5"): "dir", UInt8(ascii: "6"): "fifo",
+    UInt8(ascii: "3"): "char", UInt8(ascii: "4"): "block", UInt8(ascii: "5"): "dir",
+    UInt8(ascii: "6"): "fifo",
   ]
 
   /// Throws `unsupported`.

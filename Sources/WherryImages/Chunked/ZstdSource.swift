@@ -24,7 +24,8 @@ final class ZstdSource: ByteSource {
     self.inner = inner
     self.what = what
     buffer = .allocate(byteCount: 64 << 10, alignment: 16)
-    guard ZSTD_isError(ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, Self.maximumWindowLog)) == 0 else {
+    guard ZSTD_isError(ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, Self.maximumWindowLog)) == 0
+    else {
       throw WherryError(.internal, "read \(what): this zstd cannot bound its window")
     }
   }

@@ -8,14 +8,15 @@ extension PullRun {
   /// process kept a part of the whole.
   func isInChunks(_ layer: Descriptor) throws -> Bool {
     guard job.kind == .pull, layer.size >= ChunkedPull.minimumSize, try ChunkedPositions(layer) != nil,
-      try SpoolingSource.keptBytes("\(job.spool)/\(PartialBlobs.fileName(layer.digest))", of: layer.size) == nil
+      try SpoolingSource.keptBytes("\(job.spool)/\(PartialBlobs.fileName(layer.digest))", of: layer.size)
+        == nil
     else { return false }
     return try LocalContents.areThere(job.layers)
   }
 
-  /// The same; what is wrong with it is said when it is tried.
+  /// The same, and true for what is wrong with it, which is said when it is tried.
   func mayComeInChunks(_ layer: Descriptor) -> Bool {
-    do { return try isInChunks(layer) } catch { return false }
+    do { return try isInChunks(layer) } catch { return true }
   }
 
   /// Unpacks a layer into `tree` of what is here and of the parts that are not. False where that cannot be done: the tree

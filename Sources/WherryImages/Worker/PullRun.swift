@@ -105,7 +105,9 @@ final class PullRun {
     guard image.manifest.layers.indices.contains(position) else {
       throw WherryError(.invalidArgument, "no layer \(position)")
     }
-    if wanted == nil, try bringChunks(position, tree, lowers, image) { return try drop(position, image) }
+    if wanted == nil, downloads[position] == nil, try bringChunks(position, tree, lowers, image) {
+      return try drop(position, image)
+    }
     if downloads[position] == nil { try start(position, image) }
     try unpack(position, tree, lowers, image, wanted)
     try drop(position, image)

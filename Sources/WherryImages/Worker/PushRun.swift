@@ -73,7 +73,9 @@ final class PushRun {
       isUnchanged = isUnchanged && manifest.layers[position].digest == layer.digest
     }
     // Docker's own manifest knows no zstd.
-    if !isUnchanged, manifest.layers.contains(where: { $0.mediaType == .layerZstd }) { manifest.useOCITypes() }
+    if !isUnchanged, manifest.layers.contains(where: { $0.mediaType == .layerZstd }) {
+      manifest.useOCITypes()
+    }
     let bytes = isUnchanged ? documents[0] : try manifest.json()
     let (configuration, id, type) = (documents[1], manifest.configuration.digest, manifest.mediaType)
     try blocking {
