@@ -185,7 +185,10 @@ import WherryStore
     #expect(RangePlan.merge([], gap: 0) == [])
     #expect(RangePlan.merge([20..<30, 10..<15]) == nil)
     #expect(RangePlan.merge([20..<30, 25..<35]) == nil)
-    let many = (0..<1000).map { UInt64($0 * $0 * 100)..<UInt64($0 * $0 * 100 + 10) }
+    let many = (0..<1000).map { (number: UInt64) -> Range<UInt64> in
+      let start = number * number * 100
+      return start..<start + 10
+    }
     let merged = RangePlan.merge(many) ?? []
     #expect(merged.count <= RangePlan.maximumRequests && merged.last?.upperBound == many.last?.upperBound)
   }
@@ -222,7 +225,7 @@ import WherryStore
       }
     }
     #expect(read(lists[0], lists[1]))
-    var random = Generator(state: 11)
+    var random = MutationTests.Random(state: 11)
     var failures = 0
     for round in 0..<600 {
       var changed = lists

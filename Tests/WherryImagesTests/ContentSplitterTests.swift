@@ -67,7 +67,7 @@ struct ContentSplitterTests {
   }
 
   static func content(_ seed: UInt64, _ count: Int) -> [UInt8] {
-    var random = Generator(state: seed)
+    var random = MutationTests.Random(state: seed)
     var bytes: [UInt8] = []
     while bytes.count < count {
       switch random.next() % 12 {
@@ -108,18 +108,5 @@ struct ContentSplitterTests {
     var sum = CRC64()
     Array("123456789".utf8).withUnsafeBytes { sum.update($0) }
     #expect(sum.finish() == [0xb9, 0x09, 0x56, 0xc7, 0x75, 0xa4, 0x10, 0x01])
-  }
-}
-
-/// splitmix64: the same numbers each time.
-struct Generator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state = state &+ 0x9e37_79b9_7f4a_7c15
-    var value = state
-    value = (value ^ value >> 30) &* 0xbf58_476d_1ce4_e5b9
-    value = (value ^ value >> 27) &* 0x94d0_49bb_1331_11eb
-    return value ^ value >> 31
   }
 }

@@ -57,6 +57,9 @@ struct LocalContents {
         try look(in: list, contents, order, &candidates)
       } catch let error as WherryError where error.code == .dataLoss {
         continue
+      } catch let error as SystemError where error.isAbsent {
+        // Removed meanwhile.
+        continue
       }
     }
     try lookForChunks(contents, candidates)

@@ -27,7 +27,7 @@ final class OpenFileSource: ByteSource {
     self.offset = offset
   }
 
-  func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int {
     let number = file.rawValue
     while true {
       let count = pread(number, buffer.baseAddress, buffer.count, off_t(clamping: offset))

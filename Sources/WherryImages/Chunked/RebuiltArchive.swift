@@ -100,7 +100,7 @@ final class RebuiltArchive: ByteSource {
     case .hole:
       part.initializeMemory(as: UInt8.self, repeating: 0)
       count = wanted
-    case .local(let source): count = try source.read(into: part)
+    case .local(let source): count = try reading { () throws(SystemError) in try source.read(into: part) }
     case .fetched: count = try packed.read(into: part)
     }
     guard count > 0 else { throw damaged("a file ends early") }
@@ -147,9 +147,18 @@ final class RebuiltArchive: ByteSource {
     if let opened, opened.place.layer == place.layer, opened.place.path == place.path {
       return OpenFileSource(opened.file, from: place.offset)
     }
-    let file = try LocalTree(local.trees[place.layer]).open(place.path)
+    let file = try reading { () throws(SystemError) in
+      try LocalTree(local.trees[place.layer]).open(place.path)
+    }
     opened = (place, file)
     return OpenFileSource(file, from: place.offset)
+  }
+
+  /// A layer here may be damaged, or gone since its list was read.
+  private func reading<Value>(_ body: () throws(SystemError) -> Value) throws(WherryError) -> Value {
+    do throws(SystemError) { return try body() } catch {
+      throw damaged("a file of another layer: \(error.reason)")
+    }
   }
 
   private func damaged(_ how: String) -> WherryError {

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """In front of a registry, counts what it sends. counting_proxy.py PORT UPSTREAM-PORT LOG: each answer to a GET of a blob is
 a line of LOG: repository, digest, status, bytes of its body, and the range that was asked for. While LOG.whole is there,
-ranges are not passed on; while LOG.cut is there, the connection breaks in the middle of every part."""
+ranges are not passed on; while LOG.cut is there, the connection breaks in the middle of every long part."""
 import http.client
 import http.server
 import os
@@ -20,11 +20,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def forward(self):
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length) if length else None
-        headers = {key: value for key, value in self.headers.items() if key.lower() not in DROPPED}
-        if os.path.exists(LOG + ".whole"):
-            headers.pop("Range", None)
+        dropped = DROPPED | ({"range"} if os.path.exists(LOG + ".whole") else set())
         upstream = http.client.HTTPConnection("127.0.0.1", UPSTREAM)
-        upstream.request(self.command, self.path, body, headers)
+        upstream.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
+        for key, value in self.headers.items():
+            if key.lower() not in dropped:
+                upstream.putheader(key, value)
+        upstream.endheaders(body)
         answer = upstream.getresponse()
         self.send_response_only(answer.status, answer.reason)
         for key, value in answer.getheaders():
@@ -37,7 +39,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         sent, cut = 0, os.path.exists(LOG + ".cut") and answer.status == 206
         try:
             while self.command != "HEAD" and (part := answer.read(65536)):
-                if cut:
+                if cut and len(part) > 20000:
                     self.wfile.write(part[: len(part) // 2])
                     sent += len(part) // 2
                     self.wfile.flush()
@@ -51,7 +53,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             parts = self.path.split("/")
             if self.command == "GET" and "blobs" in parts and answer.status in (200, 206):
                 with open(LOG, "a") as log:
-                    print("/".join(parts[2:-2]), parts[-1], answer.status, sent, headers.get("Range", "-"), file=log)
+                    print("/".join(parts[2:-2]), parts[-1], answer.status, sent, self.headers.get("Range", "-"), file=log)
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = forward
 
