@@ -12,8 +12,9 @@ final class ZstdFrames {
 
     /// Content of files: a frame is rarely longer than this window.
     static let content = Effort(level: 7, windowLog: 18)
-    /// Lists, which repeat themselves in short distances.
-    static let list = Effort(level: 9, windowLog: 17)
+    /// Lists, which repeat themselves in short distances; every update fetches them, so a level that packs digests in hex
+    /// well is worth its time.
+    static let list = Effort(level: 16, windowLog: 17)
   }
 
   private let context: OpaquePointer

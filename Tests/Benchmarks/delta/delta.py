@@ -6,6 +6,7 @@ Usage, as root: delta.py --wherry PATH. Needs docker-registry; Podman is left ou
 or does not pull in parts: it is given `enable_partial_images` and its own storage folder.
 """
 import argparse
+import json
 import os
 import random
 import shutil
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..")
 LIB = os.path.join(TOP, "Tests", "System", "lib")
@@ -75,6 +77,19 @@ def main():
         subprocess.run(["rm", "-rf", "--one-file-system", work])
 
 
+def name_as_before(registry):
+    """Podman before 4.4 knows the annotations by other names: tags podman-old and podman-new have both."""
+    for tag in ("old", "new"):
+        url, kind = f"http://127.0.0.1:{registry}/v2/chunked/manifests/", "application/vnd.oci.image.manifest.v1+json"
+        with urllib.request.urlopen(urllib.request.Request(url + tag, headers={"Accept": kind})) as answer:
+            manifest = json.load(answer)
+        for layer in manifest["layers"]:
+            for key, value in list(layer["annotations"].items()):
+                layer["annotations"][key.replace("io.github.containers", "io.containers")] = value
+        urllib.request.urlopen(urllib.request.Request(
+            f"{url}podman-{tag}", json.dumps(manifest).encode(), {"Content-Type": kind}, method="PUT")).close()
+
+
 def measure(wherry, work, children):
     def start(*command):
         with open(f"{work}/log", "a") as log:
@@ -129,6 +144,7 @@ def measure(wherry, work, children):
     if not shutil.which("podman"):
         print("podman: left out, it is not installed")
         return
+    name_as_before(registry)
     with open(f"{work}/storage.conf", "w") as file:
         file.write(
             f'[storage]\ndriver = "overlay"\ngraphroot = "{work}/podman"\nrunroot = "{work}/podman-run"\n'
@@ -137,7 +153,7 @@ def measure(wherry, work, children):
     try:
         version = run("podman", "--version").strip()
         show(version, lambda tag: run(
-            "podman", "pull", "-q", "--tls-verify=false", f"127.0.0.1:{proxy}/chunked:{tag}", env=environment))
+            "podman", "pull", "-q", "--tls-verify=false", f"127.0.0.1:{proxy}/chunked:podman-{tag}", env=environment))
     except RuntimeError as error:
         print(f"podman: left out: {error}")
     finally:
