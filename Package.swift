@@ -72,6 +72,7 @@ let package = Package(
     .systemLibrary(
       name: "CLibArchive",
       providers: [.apt(["libarchive-dev", "zlib1g-dev", "libzstd-dev", "libbz2-dev", "liblzma-dev"])]),
+    .systemLibrary(name: "CLibZstd", providers: [.apt(["libzstd-dev"])]),
     // These two are loaded when they are first used.
     .target(name: "CLibSystemd"),
     .target(name: "CLibNFTables"),
@@ -116,8 +117,8 @@ let package = Package(
     module(
       "WherryImages",
       [
-        "CLibArchive", "WherryEngine", "WherryOCI", "WherryStore", "WherryCBOR", "WherryLinux", "WherryModel",
-        "WherryWire", http, nio, nioHTTP1, nioPosix, nioSSL, crypto,
+        "CLibArchive", "CLibZstd", "WherryEngine", "WherryOCI", "WherryStore", "WherryCBOR", "WherryLinux",
+        "WherryModel", "WherryWire", http, nio, nioHTTP1, nioPosix, nioSSL, crypto,
       ]),
     module(
       "WherryRegistry",

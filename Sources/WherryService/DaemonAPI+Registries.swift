@@ -51,10 +51,11 @@ extension DaemonAPI {
     _ params: ImagePushParams, output: ItemSink<PullProgress>, context: CallContext
   ) async throws -> ImagePushResult {
     try await serve(context, params.reference) {
-      let options = PullOptions(credential: params.credential, rateLimit: params.rateLimit)
+      var options = PullOptions(credential: params.credential, rateLimit: params.rateLimit)
+      options.chunked = params.chunked ?? false
       let pushed = try await ProgressRelay.run { item in
         try await output.send(item)
-      } body: { progress in
+      } body: { [options] progress in
         try await engine.images.push(params.reference, options: options, progress: progress)
       }
       return ImagePushResult(

@@ -11,7 +11,7 @@ import sys
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 
 LEVELS = {
-    0: ["CLibCBOR", "CLibSystemd", "CLibArchive", "CLibNFTables", "CWherryLinux"],
+    0: ["CLibCBOR", "CLibSystemd", "CLibArchive", "CLibZstd", "CLibNFTables", "CWherryLinux"],
     1: ["WherryModel", "WherryCBOR", "WherryLinux"],
     2: ["WherryWire", "WherryOCI", "WherryStore"],
     3: ["WherryRPC", "WherryEngine", "WherryDoctor"],
@@ -35,6 +35,7 @@ ONLY_IN = {
     "CLibCBOR": ["WherryCBOR"],
     "CLibSystemd": ["WherrySystemd"],
     "CLibArchive": ["WherryImages"],
+    "CLibZstd": ["WherryImages"],
     "CLibNFTables": ["WherryNetwork"],
     "NIOPosix": ["WherryTransport", "WherryTLS", "WherryImages"],
     "NIOSSL": ["WherryTLS", "WherryImages"],

@@ -8,7 +8,7 @@ struct PushVerb: Verb {
   static let synopsis = "push [OPTIONS] NAME[:TAG]"
   static let configuration: CommandConfiguration = describe("push", "Upload an image to a registry")
   static let flagSet = FlagSet(flags: [
-    .toggle("quiet", "q"), .value("limit-rate"), .boolean("disable-content-trust"),
+    .toggle("quiet", "q"), .value("limit-rate"), .boolean("disable-content-trust"), .toggle("chunked"),
     .later("all-tags", "a", "pushing all tags comes in a later release", takesValue: false),
   ])
 
@@ -16,6 +16,8 @@ struct PushVerb: Verb {
   var quiet = false
   @Option(help: "Bytes a second at most, such as 500k or 2m; 0 for no limit")
   var limitRate: String?
+  @Flag(help: "Send layers as zstd:chunked, so that updates of them can be fetched in parts")
+  var chunked = false
   @Option(help: .hidden)
   var disableContentTrust = true
   @Argument var words: [String] = []
@@ -31,6 +33,7 @@ struct PushVerb: Verb {
     params.rateLimit = try limitRate.map { text throws(UsageError) in
       try Self.option("limit-rate", text) { () throws(OptionError) in try MemorySize.parse(text) }
     }
+    if chunked { params.chunked = true }
     let client = try await context.connect()
     if !quiet {
       try context.console.print("The push refers to repository [\(reference.name)]")
@@ -51,7 +54,7 @@ struct PushVerb: Verb {
       return 0
     }
     try context.console.print("\(tag): digest: \(result.digest) size: \(result.size)")
-    if !result.unchanged {
+    if !result.unchanged, !chunked {
       context.console.note(
         "The digest is new: some layers were packed again, because no registry gave their original form.")
     }

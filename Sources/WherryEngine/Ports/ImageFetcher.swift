@@ -104,6 +104,8 @@ package struct PullOptions: Sendable, Equatable {
   /// Bytes a second; zero for no limit.
   package var rateLimit: UInt64?
   package var concurrentDownloads: Int?
+  /// Of a push: layers go as zstd:chunked.
+  package var chunked = false
 
   package init(credential: String? = nil, rateLimit: UInt64? = nil, concurrentDownloads: Int? = nil) {
     self.credential = credential

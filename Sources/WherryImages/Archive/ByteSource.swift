@@ -60,6 +60,17 @@ final class MemorySource: ByteSource {
 }
 
 extension ByteSource {
+  /// Calls `body` with each piece until the end.
+  func forEach(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    try withUnsafeTemporaryAllocation(byteCount: 64 << 10, alignment: 16) { buffer in
+      while true {
+        let count = try read(into: buffer)
+        if count == 0 { return }
+        try body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+      }
+    }
+  }
+
   /// Reads to the end and throws the bytes away.
   func drain() throws {
     try withUnsafeTemporaryAllocation(byteCount: 1 << 16, alignment: 16) { buffer in

@@ -56,6 +56,7 @@ final class SkeletonRecorder: ByteSource {
           items.append(.literal(Array(bytes)))
         }
       case .content(let start, let size): items.append(.content(start: start, size: size, path: nil))
+      case .data, .entry: break
       }
     }
     if scanner.isLost { giveUp() }

@@ -1,9 +1,28 @@
+/// What precedes an entry's content, as it was found.
+struct TarHeaders {
+  /// The last block, which is the entry's own.
+  var block: [UInt8] = []
+  /// Of a pax header, in their order.
+  var records: [(key: String, value: [UInt8])] = []
+  /// Of GNU's headers.
+  var longName: [UInt8]?
+  var longLink: [UInt8]?
+  /// Bytes that follow as content of a regular file.
+  var contentSize: UInt64 = 0
+  /// Whether nothing else was said: no sparse map, no global header.
+  var isPlain = true
+}
+
 /// Tells headers and padding of a tar archive from the content of its files, without understanding more than that. Pure.
 struct TarScanner {
   enum Part {
     case literal(ArraySlice<UInt8>)
     /// Content of a regular file, whose headers begin at `start`.
     case content(start: UInt64, size: UInt64)
+    /// The content's bytes, which follow `content`.
+    case data(UnsafeRawBufferPointer)
+    /// The last block of an entry's headers was given out.
+    case entry(TarHeaders)
   }
 
   private static let maximumExtended: UInt64 = 1 << 20
@@ -14,7 +33,7 @@ struct TarScanner {
     case sparseMap(size: UInt64)
     /// Passed on as it is; the first `captured` bytes of extended headers are looked at.
     case literal(rest: UInt64)
-    case extended(rest: UInt64, isGlobal: Bool)
+    case extended(rest: UInt64, kind: UInt8)
     case content(rest: UInt64, padding: UInt64)
     /// After the archive's end.
     case tail
@@ -24,6 +43,7 @@ struct TarScanner {
   private var position: UInt64 = 0
   private var block: [UInt8] = []
   private var records: [UInt8] = []
+  private var headers = TarHeaders()
   private var emptyBlocks = 0
   /// Of the entry that is being read.
   private var start: UInt64?
@@ -31,6 +51,12 @@ struct TarScanner {
   private var isSparse = false
   /// What comes is not a tar archive that this understands.
   private(set) var isLost = false
+
+  /// Behind the archive's last entry.
+  var isAtTail: Bool {
+    if case .tail = state { return true }
+    return false
+  }
 
   mutating func take(_ bytes: UnsafeRawBufferPointer, _ emit: (Part) -> Void) {
     var rest = bytes[...]
@@ -55,21 +81,27 @@ struct TarScanner {
         advance(&rest, part.count)
         let more = left - UInt64(part.count)
         state = more == 0 ? .header : .literal(rest: more)
-      case .extended(let left, let isGlobal):
+      case .extended(let left, let kind):
         let part = Array(rest.prefix(Int(clamping: left)))
         emit(.literal(part[...]))
         records += part
         advance(&rest, part.count)
         let more = left - UInt64(part.count)
-        state = .extended(rest: more, isGlobal: isGlobal)
+        state = .extended(rest: more, kind: kind)
         if more == 0 {
-          if !isGlobal { readRecords() }
+          switch kind {
+          case UInt8(ascii: "x"): readRecords()
+          case UInt8(ascii: "L"): headers.longName = records
+          case UInt8(ascii: "K"): headers.longLink = records
+          default: headers.isPlain = false
+          }
           let padding = Self.padding(UInt64(records.count))
           records = []
           state = padding == 0 ? .header : .literal(rest: padding)
         }
       case .content(let left, let padding):
         let count = min(rest.count, Int(clamping: left))
+        emit(.data(UnsafeRawBufferPointer(rebasing: rest.prefix(count))))
         advance(&rest, count)
         let more = left - UInt64(count)
         if more > 0 {
@@ -104,18 +136,20 @@ struct TarScanner {
     }
     switch block[156] {
     case UInt8(ascii: "x"), UInt8(ascii: "g"):
-      let isGlobal = block[156] == UInt8(ascii: "g")
       guard own <= Self.maximumExtended else {
         isLost = true
         return
       }
-      state = own == 0 ? .header : .extended(rest: own, isGlobal: isGlobal)
+      state = own == 0 ? .header : .extended(rest: own, kind: block[156])
       return
     case UInt8(ascii: "L"), UInt8(ascii: "K"):
-      state = after(literal: own)
+      headers.isPlain = headers.isPlain && own <= Self.maximumExtended
+      let isKept = (1...Self.maximumExtended).contains(own)
+      state = isKept ? .extended(rest: own, kind: block[156]) : after(literal: own)
       return
     case 0, UInt8(ascii: "0"), UInt8(ascii: "7"):
       let length = size ?? own
+      emitHeaders(length, emit)
       if length > 0, !isSparse {
         emit(.content(start: begin, size: length))
         state = .content(rest: length, padding: Self.padding(length))
@@ -123,6 +157,7 @@ struct TarScanner {
         state = after(literal: length)
       }
     case UInt8(ascii: "S"):
+      emitHeaders(nil, emit)
       if block[482] != 0 {
         state = .sparseMap(size: size ?? own)
         return
@@ -131,10 +166,22 @@ struct TarScanner {
     case UInt8(ascii: "1")...UInt8(ascii: "6"):
       // Whether something follows is read differently by different programs.
       isLost = (size ?? own) > 0
+      emitHeaders(0, emit)
       state = .header
-    default: state = after(literal: size ?? own)
+    default:
+      emitHeaders(nil, emit)
+      state = after(literal: size ?? own)
     }
     endEntry()
+  }
+
+  /// A nil `length` says that what follows is no plain content.
+  private mutating func emitHeaders(_ length: UInt64?, _ emit: (Part) -> Void) {
+    headers.block = block
+    headers.contentSize = length ?? 0
+    headers.isPlain = headers.isPlain && length != nil && !isSparse
+    emit(.entry(headers))
+    headers = TarHeaders()
   }
 
   private mutating func endEntry() {
@@ -162,6 +209,7 @@ struct TarScanner {
       rest = rest.dropFirst(length)
       guard let equals = record.firstIndex(of: UInt8(ascii: "=")) else { continue }
       let key = String(decoding: record[..<equals], as: UTF8.self)
+      headers.records.append((key, Array(record[equals...].dropFirst().dropLast())))
       if key.hasPrefix("GNU.sparse") { isSparse = true }
       if key == "size" {
         size = UInt64(String(decoding: record[equals...].dropFirst().dropLast(), as: UTF8.self))
@@ -173,7 +221,7 @@ struct TarScanner {
   private static func padding(_ size: UInt64) -> UInt64 { (512 - size % 512) % 512 }
 
   /// Octal, or base 256 where the first bit is set (GNU).
-  private static func number(_ field: ArraySlice<UInt8>) -> UInt64? {
+  static func number(_ field: ArraySlice<UInt8>) -> UInt64? {
     guard let first = field.first else { return nil }
     var value: UInt64 = 0
     if first & 0x80 != 0 {

@@ -19,6 +19,8 @@ struct LayerUnpacking {
   /// Only these are written, and nothing beside the tree; the layer's own tree, which has all others, is then the highest
   /// of the lowers. Everything where nil.
   var wanted: Set<TreePath>?
+  /// The bytes are the archive itself, made again of parts: nothing is to be unpacked, and only the diff ID can be checked.
+  var isRebuilt = false
 
   /// `tree` is an empty folder; `lowers` are trees, the lowest first. `descriptor` and `diffID` are what
   /// must come out, where that is known. `onProgress` hears of compressed bytes.
@@ -30,12 +32,12 @@ struct LayerUnpacking {
       source, algorithm: descriptor?.digest.algorithm ?? .sha256,
       limit: descriptor?.size ?? limits.archiveBytes,
       what: what, onCount: onProgress)
-    let limits = limits
+    let (limits, isRebuilt) = (limits, isRebuilt)
     let archive = DigestingSource(
-      try DecompressingSource(compressed, formats: formats, what: what),
+      isRebuilt ? source : try DecompressingSource(compressed, formats: formats, what: what),
       algorithm: diffID?.algorithm ?? .sha256, limit: limits.archiveBytes, what: "\(what) (uncompressed)"
     ) { count in
-      guard count > limits.ratioFloor, count / limits.ratio > compressed.count else { return }
+      guard !isRebuilt, count > limits.ratioFloor, count / limits.ratio > compressed.count else { return }
       throw WherryError(
         .resourceExhausted, "\(what) unfolds to more than \(limits.ratio) times its size: refused as a bomb")
     }

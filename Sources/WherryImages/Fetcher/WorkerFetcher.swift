@@ -105,6 +105,7 @@ package struct WorkerFetcher: ImageFetcher {
       var job = try await job(.push, staging)
       job.reference = reference.description
       job.places = [target] + sources.prefix(16)
+      job.isChunked = options.chunked
       for name in image.names {
         job.insecure += try MirrorRule.places(of: name, settings.mirrors).filter(\.isInsecure).map(\.domain)
       }

@@ -42,11 +42,16 @@ final class RegistryClient: Sendable {
   }
 
   /// One GET of `/v2/REPOSITORY/…`, authenticated when the registry asks for it.
-  func get(_ path: String, accept: [MediaType] = [], offset: UInt64 = 0) async throws -> Answer {
+  func get(
+    _ path: String, accept: [MediaType] = [], offset: UInt64 = 0, range: Range<UInt64>? = nil
+  ) async throws -> Answer {
     let url = RegistryURL(origin: rules.registry, target: "/v2/\(repository)/\(path)")
     var headers = HTTPHeaders()
     for type in accept { headers.add(name: "Accept", value: type.rawValue) }
     if offset > 0 { headers.add(name: "Range", value: "bytes=\(offset)-") }
+    if let range, !range.isEmpty {
+      headers.add(name: "Range", value: "bytes=\(range.lowerBound)-\(range.upperBound - 1)")
+    }
     var answer = try await follow(url, headers, authorization: authorization.withLock { $0 })
     if answer.status == 401, answer.url.origin == rules.registry {
       let renewed = try await authenticate(answer.response.headers["www-authenticate"])

@@ -42,6 +42,8 @@ struct FetchJob: Sendable, Equatable {
   /// Bytes a second; zero for no limit.
   var rateLimit: UInt64 = 0
   var concurrentDownloads = 3
+  /// Layers are pushed as zstd:chunked.
+  var isChunked = false
   var registry = RegistryLimits()
   var extraction = ExtractionLimits()
 
@@ -63,7 +65,7 @@ extension FetchJob: CBORCodable {
       Self.milliseconds(registry.firstPause), Self.milliseconds(registry.patience),
       UInt64(clamping: registry.attempts), UInt64(clamping: registry.trickleBytes), extraction.archiveBytes,
       extraction.ratio, extraction.ratioFloor, extraction.fileBytes, UInt64(clamping: extraction.entries),
-      extraction.reservedBytes,
+      extraction.reservedBytes, isChunked ? 1 : 0,
     ]
   }
 
@@ -106,7 +108,7 @@ extension FetchJob: CBORCodable {
     for _ in 0..<(try reader.readArrayHeader()) { numbers.append(try reader.readUInt()) }
     reader.endContainer()
     reader.endContainer()
-    guard texts.count == 8, numbers.count == 13, places.count % 3 == 0 else {
+    guard texts.count == 8, numbers.count == 14, places.count % 3 == 0 else {
       throw CBORError(.malformed, offset: reader.offset)
     }
     func optional(_ text: String) -> String? { text.isEmpty ? nil : text }
@@ -131,5 +133,6 @@ extension FetchJob: CBORCodable {
     extraction.fileBytes = numbers[10]
     extraction.entries = Int(clamping: numbers[11])
     extraction.reservedBytes = numbers[12]
+    isChunked = numbers[13] != 0
   }
 }

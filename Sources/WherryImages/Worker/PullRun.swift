@@ -19,12 +19,12 @@ final class PullRun {
     var task: Task<Void, Never>
   }
 
-  private let job: FetchJob
-  private let daemon: DaemonChannel
-  private let limiter: RateLimiter?
+  let job: FetchJob
+  let daemon: DaemonChannel
+  let limiter: RateLimiter?
   private var downloads: [Int: Download] = [:]
   private var waiting: [Int] = []
-  private var clients: [RegistryClient] = []
+  private(set) var clients: [RegistryClient] = []
 
   init(job: FetchJob, daemon: DaemonChannel) {
     self.job = job
@@ -105,6 +105,9 @@ final class PullRun {
     guard image.manifest.layers.indices.contains(position) else {
       throw WherryError(.invalidArgument, "no layer \(position)")
     }
+    if wanted == nil, downloads[position] == nil, try bringChunks(position, tree, lowers, image) {
+      return try drop(position, image)
+    }
     if downloads[position] == nil { try start(position, image) }
     try unpack(position, tree, lowers, image, wanted)
     try drop(position, image)
@@ -158,7 +161,10 @@ final class PullRun {
 
   private func fetchAhead(_ image: ResolvedImage) throws {
     while downloads.count < job.concurrentDownloads, !waiting.isEmpty {
-      try start(waiting.removeFirst(), image)
+      let position = waiting.removeFirst()
+      // What is here of such a layer shows when its turn comes: the layers below count too.
+      if mayComeInChunks(image.manifest.layers[position]) { continue }
+      try start(position, image)
     }
   }
 

@@ -13,11 +13,11 @@ final class PushRun {
     .dataLoss,
   ]
 
-  private let job: FetchJob
+  let job: FetchJob
   private let daemon: DaemonChannel
-  private let limiter: RateLimiter?
+  let limiter: RateLimiter?
   private var documents: [[UInt8]] = []
-  private var uploaded: UInt64 = 0
+  var uploaded: UInt64 = 0
   /// Sources that could not be asked: a device that is offline must not wait for each of them with each layer.
   private var unreachable: Set<String> = []
 
@@ -60,10 +60,21 @@ final class PushRun {
     for (position, folder) in folders.enumerated() {
       let layer = manifest.layers[position]
       tell(position, "Preparing")
-      if try take(layer, position, client, mounts) { continue }
-      if try passOn(layer, position, sources, client, http) { continue }
-      manifest.layers[position] = try pack(folder, layer, position, client, manifest.mediaType)
+      // A blob of another form would do for everything but that.
+      if try !job.isChunked || isInChunks(layer) {
+        if try take(layer, position, client, mounts) { continue }
+        if try passOn(layer, position, sources, client, http) { continue }
+      }
+      if job.isChunked, let packed = try packChunks(folder, layer, position, client) {
+        manifest.layers[position] = packed
+      } else {
+        manifest.layers[position] = try pack(folder, layer, position, client, manifest.mediaType)
+      }
       isUnchanged = isUnchanged && manifest.layers[position].digest == layer.digest
+    }
+    // Docker's own manifest knows no zstd.
+    if !isUnchanged, manifest.layers.contains(where: { $0.mediaType == .layerZstd }) {
+      manifest.useOCITypes()
     }
     let bytes = isUnchanged ? documents[0] : try manifest.json()
     let (configuration, id, type) = (documents[1], manifest.configuration.digest, manifest.mediaType)
@@ -158,15 +169,7 @@ final class PushRun {
       }
     }
     try sink.finish()
-    daemon.send(
-      .unpacked(
-        UnpackedLayer(
-          layer: UInt64(position), diffID: try whole.digest().description, archiveBytes: whole.count,
-          fileBytes: 0, opaque: [])))
-    // The daemon knows what the digest must be, and says so before the blob is complete.
-    guard case .skip = try daemon.next() else {
-      throw WherryError(.dataLoss, "layer \(layer.digest) is damaged on disk")
-    }
+    try confirm(whole, layer, position)
     let digest = try packed.digest()
     uploaded += try sender.finish(digest)
     tell(position, "Pushed")
@@ -175,51 +178,21 @@ final class PushRun {
       size: packed.count)
   }
 
-  private func tell(_ position: Int, _ message: String) {
+  /// The daemon knows what the archive's digest must be, and says so before the blob is complete.
+  func confirm(_ archive: DigestingSource, _ layer: Descriptor, _ position: Int) throws {
+    daemon.send(
+      .unpacked(
+        UnpackedLayer(
+          layer: UInt64(position), diffID: try archive.digest().description, archiveBytes: archive.count,
+          fileBytes: 0, opaque: [])))
+    guard case .skip = try daemon.next() else {
+      throw WherryError(.dataLoss, "layer \(layer.digest) is damaged on disk")
+    }
+  }
+
+  func tell(_ position: Int, _ message: String) {
     daemon.send(
       .progress(layer: UInt64(position), phase: 1, current: uploaded, message: RegistryFailure.plain(message))
     )
-  }
-}
-
-/// Gathers bytes into chunks and sends them, in a thread that may block.
-final class ChunkSender {
-  private let client: RegistryClient
-  private let limiter: RateLimiter?
-  private var upload: BlobUpload?
-  private var buffer = ByteBuffer()
-
-  init(_ client: RegistryClient, _ limiter: RateLimiter?) {
-    self.client = client
-    self.limiter = limiter
-  }
-
-  func write(_ bytes: UnsafeRawBufferPointer) throws {
-    buffer.writeBytes(bytes)
-    if buffer.readableBytes >= BlobUpload.chunk { try flush() }
-  }
-
-  /// How many bytes the blob has.
-  func finish(_ digest: Digest) throws -> UInt64 {
-    try flush()
-    let (client, limiter, begun) = (client, limiter, upload)
-    return try blocking {
-      let upload: BlobUpload
-      if let begun { upload = begun } else { upload = try await BlobUpload.start(client, limiter: limiter) }
-      try await upload.finish(digest)
-      return upload.offset
-    }
-  }
-
-  private func flush() throws {
-    guard buffer.readableBytes > 0 else { return }
-    let (client, limiter, begun, bytes) = (client, limiter, upload, buffer)
-    upload = try blocking {
-      var upload: BlobUpload
-      if let begun { upload = begun } else { upload = try await BlobUpload.start(client, limiter: limiter) }
-      try await upload.append(bytes)
-      return upload
-    }
-    buffer.clear()
   }
 }

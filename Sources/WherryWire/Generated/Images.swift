@@ -946,27 +946,33 @@ package struct ImagePushParams: Hashable, Sendable, CBORDecodable, CBOREncodable
   package var credential: String?
   /// Bytes a second, 0 for none.
   package var rateLimit: UInt64?
+  /// Layers are sent as zstd:chunked, so that updates of them can be fetched in parts.
+  package var chunked: Bool?
 
   package init(
     reference: String,
     credential: String? = nil,
-    rateLimit: UInt64? = nil
+    rateLimit: UInt64? = nil,
+    chunked: Bool? = nil
   ) {
     self.reference = reference
     self.credential = credential
     self.rateLimit = rateLimit
+    self.chunked = chunked
   }
 
   package init(from reader: inout CBORReader) throws(CBORError) {
     var reference: String?
     var credential: String?
     var rateLimit: UInt64?
+    var chunked: Bool?
     var fields = try CBORFields(of: "image-push-params", from: &reader)
     while let key = try fields.next(&reader) {
       switch key {
       case 1: reference = try reader.readText()
       case 2: credential = try reader.readText()
       case 3: rateLimit = try reader.readUInt()
+      case 4: chunked = try reader.readBool()
       default: try reader.skip()
       }
     }
@@ -974,12 +980,14 @@ package struct ImagePushParams: Hashable, Sendable, CBORDecodable, CBOREncodable
     self.reference = reference
     self.credential = credential
     self.rateLimit = rateLimit
+    self.chunked = chunked
   }
 
   package func encode(to writer: inout CBORWriter) {
     var count = 1
     if credential != nil { count += 1 }
     if rateLimit != nil { count += 1 }
+    if chunked != nil { count += 1 }
     writer.writeMapHeader(count)
     writer.writeUInt(1)
     writer.writeText(reference)
@@ -990,6 +998,10 @@ package struct ImagePushParams: Hashable, Sendable, CBORDecodable, CBOREncodable
     if let rateLimit {
       writer.writeUInt(3)
       writer.writeUInt(rateLimit)
+    }
+    if let chunked {
+      writer.writeUInt(4)
+      writer.writeBool(chunked)
     }
   }
 }

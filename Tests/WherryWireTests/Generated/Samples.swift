@@ -1165,7 +1165,8 @@ enum Samples {
   static let imagePushParams = ImagePushParams(
     reference: "reference",
     credential: "credential",
-    rateLimit: 3000)
+    rateLimit: 3000,
+    chunked: true)
   static let imagePushParamsLeast = ImagePushParams(
     reference: "reference")
 
