@@ -58,10 +58,9 @@ extension RegistryClient {
 
   /// The registry may lead to more of its own list and to nothing else.
   private static func next(_ link: String, after url: RegistryURL, _ folder: String) throws -> RegistryURL? {
-    guard link.hasPrefix("<"), let end = link.firstIndex(of: ">"), link[end...].contains("next") else {
-      return nil
-    }
-    let next = try url.following(String(link[..<end].dropFirst()))
+    let place = link.dropFirst().prefix { $0 != ">" }
+    guard link.hasPrefix("<"), link.dropFirst(place.count + 1).contains("next") else { return nil }
+    let next = try url.following(String(place))
     guard next.origin == url.origin, next.target.hasPrefix(folder), next != url else {
       throw WherryError(
         .protocolViolation, "registry \(url.origin.name): its list of referrers leads elsewhere")

@@ -29,14 +29,16 @@ enum SignatureKey: Sendable, Equatable {
     }
     let lines = bytes.split(whereSeparator: { $0 == 0x0a || $0 == 0x0d })
       .map { String(decoding: $0, as: UTF8.self).filter { $0 != " " && $0 != "\t" } }
-    let begins = lines.indices.filter { lines[$0].hasPrefix("-----BEGIN") }
-    guard begins.count == 1, let begin = begins.first else {
+    let begins = lines.filter { $0.hasPrefix("-----BEGIN") }
+    guard begins.count == 1 else {
       throw unusable(begins.isEmpty ? "no PEM in it" : "more than one key in it")
     }
-    guard lines[begin] == "-----BEGINPUBLICKEY-----",
-      let end = lines[begin...].firstIndex(of: "-----ENDPUBLICKEY-----")
+    let block = lines.drop { !$0.hasPrefix("-----BEGIN") }
+    let body = block.dropFirst().prefix { !$0.hasPrefix("-----") }
+    guard begins == ["-----BEGINPUBLICKEY-----"],
+      block.dropFirst(body.count + 1).first == "-----ENDPUBLICKEY-----"
     else { throw unusable("no public key in it") }
-    guard let der = Base64.decode(lines[(begin + 1)..<end].joined()), let key = Self(der: der) else {
+    guard let der = Base64.decode(body.joined()), let key = Self(der: der) else {
       throw unusable("a public key of another kind, or damaged")
     }
     self = key
@@ -83,8 +85,8 @@ enum SignatureKey: Sendable, Equatable {
 
   init?(text: String) {
     let parts = text.split(separator: ":", maxSplits: 1)
-    guard parts.count == 2, let kind = Kind(rawValue: String(parts[0])),
-      let bytes = Base64.decode(String(parts[1]))
+    guard parts.count == 2, let name = parts.first, let kind = Kind(rawValue: String(name)),
+      let bytes = parts.last.flatMap({ Base64.decode(String($0)) })
     else { return nil }
     self.init(kind, bytes)
   }

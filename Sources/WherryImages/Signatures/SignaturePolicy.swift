@@ -2,7 +2,7 @@ package import WherryModel
 package import WherryOCI
 
 /// What a registry's images must show before anything of them is fetched: rules by what names begin with. Of those that
-/// fit the longest decides; where none does, an image is taken.
+/// fit the one that says most of the name decides; where none does, an image is taken.
 package struct SignaturePolicy: Sendable, Equatable {
   package static let maximumRules = 128
 
@@ -13,7 +13,10 @@ package struct SignaturePolicy: Sendable, Equatable {
   }
 
   package func rule(for reference: Reference) -> SignatureRule? {
-    rules.filter { $0.rest(of: reference) != nil }.max { $0.length < $1.length }
+    let fitting = rules.compactMap { rule in
+      rule.rest(of: reference).map { (rule: rule, rest: $0.utf8.count) }
+    }
+    return fitting.min { ($0.rest, $1.rule.prefix.utf8.count) < ($1.rest, $0.rule.prefix.utf8.count) }?.rule
   }
 }
 
@@ -47,14 +50,12 @@ package struct SignatureRule: Sendable, Equatable {
     }
   }
 
-  fileprivate var length: Int { prefix == Self.everything ? 0 : prefix.utf8.count }
-
   /// What of the name follows the prefix, with its slash; nil where the rule does not fit. Docker Hub's images are known
   /// by two names: `docker.io/alpine` is `docker.io/library/alpine`.
   fileprivate func rest(of reference: Reference) -> Substring? {
-    if prefix == Self.everything { return "" }
     let domain = Self.canonical(reference.domain)
     var names = ["\(domain)/\(reference.path)"]
+    if prefix == Self.everything { return "/\(names[0])" }
     if domain == Reference.defaultDomain { names.append("\(domain)/\(reference.familiarName)") }
     for name in names where name == prefix || name.hasPrefix(prefix + "/") {
       return name.dropFirst(prefix.count)

@@ -77,9 +77,12 @@ extension SignatureRequirement {
 
   /// Nil for texts that `texts` cannot give.
   init?(texts: [String]) {
-    let keys = texts.dropFirst(3).compactMap(SignatureKey.init(text:))
-    guard texts.count > 3, keys.count == texts.count - 3 else { return nil }
-    self.init(
-      prefix: texts[0], repository: texts[1], tag: texts[2].isEmpty ? nil : texts[2], keys: keys)
+    var rest = texts[...]
+    guard let prefix = rest.popFirst(), let repository = rest.popFirst(), let tag = rest.popFirst() else {
+      return nil
+    }
+    let keys = rest.compactMap(SignatureKey.init(text:))
+    guard !keys.isEmpty, keys.count == rest.count else { return nil }
+    self.init(prefix: prefix, repository: repository, tag: tag.isEmpty ? nil : tag, keys: keys)
   }
 }
