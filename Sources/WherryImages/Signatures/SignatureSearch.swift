@@ -52,7 +52,7 @@ private struct Search {
       try await client.document("manifests/\(tag)", accept: [.manifest, .dockerManifest], digest: nil)
     }
     if let tagged, let found = try await read(tagged, client) { return found }
-    let type = SignatureSearch.artifactType
+    let (digest, type) = (digest, SignatureSearch.artifactType)
     let list = try await attempt { try await client.referrers(of: digest, artifactType: type) }
     for descriptor in (list?.manifests ?? []).prefix(SignatureSearch.maximumManifests)
     where descriptor.mediaType.isManifest {
