@@ -218,7 +218,7 @@ let package = Package(
       ]),
     tests("WherryNetwork", ["WherryEngine", "WherryModel"]),
     tests("WherryRegistry", ["WherryModel", "WherryLinux", "WherryOCI", "WherryStore"]),
-    tests("WherryDaemon", ["WherryModel", "WherryEngine"]),
+    tests("WherryDaemon", ["WherryModel", "WherryEngine", "WherryImages"]),
     tests("WherryClient", ["WherryRPC", "WherryWire", "WherryCBOR", "WherryModel"]),
     tests("WherryCommands", ["WherryWire", "WherryModel", arguments]),
     .testTarget(

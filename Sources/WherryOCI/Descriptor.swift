@@ -10,16 +10,19 @@ package struct Descriptor: Hashable, Sendable {
   package var size: UInt64
   package var platform: Platform?
   package var annotations: [String: String]
+  /// What a manifest that is no image's is of; of entries in a list of referrers.
+  package var artifactType: String?
 
   package init(
     mediaType: MediaType, digest: Digest, size: UInt64, platform: Platform? = nil,
-    annotations: [String: String] = [:]
+    annotations: [String: String] = [:], artifactType: String? = nil
   ) {
     self.mediaType = mediaType
     self.digest = digest
     self.size = size
     self.platform = platform
     self.annotations = annotations
+    self.artifactType = artifactType
   }
 }
 
@@ -31,6 +34,7 @@ struct DescriptorJSON: Codable {
   var size: Int64?
   var platform: PlatformJSON?
   var annotations: [String: String?]?
+  var artifactType: String?
 
   struct PlatformJSON: Codable {
     var os: String?
@@ -46,6 +50,7 @@ struct DescriptorJSON: Codable {
       PlatformJSON(os: $0.os, architecture: $0.architecture, variant: $0.variant)
     }
     annotations = descriptor.annotations.isEmpty ? nil : descriptor.annotations.mapValues(Optional.some)
+    artifactType = descriptor.artifactType
   }
 
   /// `role` names the place in error messages.
@@ -66,7 +71,8 @@ struct DescriptorJSON: Codable {
     }
     return Descriptor(
       mediaType: MediaType(rawValue: mediaType), digest: parsed, size: length, platform: place,
-      annotations: (annotations ?? [:]).compactMapValues(\.self))
+      annotations: (annotations ?? [:]).compactMapValues(\.self),
+      artifactType: artifactType.flatMap { $0.isEmpty || $0.utf8.count > 255 ? nil : $0 })
   }
 }
 

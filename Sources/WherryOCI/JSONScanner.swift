@@ -5,19 +5,17 @@ struct JSONScanError: Error, Equatable {
 
 /// Checks one JSON text (RFC 8259) without building anything but the set of the keys of open objects.
 struct JSONScanner {
-  /// Objects whose keys are free text.
-  private static let free: Set<String> = [
-    "Labels", "annotations", "Volumes", "ExposedPorts", "ContainerConfig", "container_config",
-  ]
-
   private let bytes: [UInt8]
   /// How guarded keys are spelled, by their lower case.
   private let guarded: [String: String]
+  /// Objects whose keys are free text.
+  private let free: Set<String>
   private var position = 0
 
   init(_ bytes: [UInt8], guarding keys: StrictJSON.GuardedKeys = .image) {
     self.bytes = bytes
     guarded = Dictionary(keys.keys.map { ($0.lowercased(), $0) }, uniquingKeysWith: { first, _ in first })
+    free = keys.free
   }
 
   mutating func scanDocument() throws(JSONScanError) {
@@ -63,7 +61,7 @@ struct JSONScanner {
       skipSpace()
       guard take(UInt8(ascii: ":")) else { throw failure("a colon is missing") }
       skipSpace()
-      try scanValue(depth: depth + 1, isFree: isFree || Self.free.contains(key))
+      try scanValue(depth: depth + 1, isFree: isFree || free.contains(key))
       skipSpace()
       if take(UInt8(ascii: ",")) { continue }
       guard take(UInt8(ascii: "}")) else { throw failure("a comma is missing") }

@@ -12,6 +12,8 @@ package enum StrictJSON {
     case image
     /// Of the manifest.json in an archive that `docker save` writes, whose keys are of another case.
     case dockerArchive
+    /// Of what a signature signs.
+    case signature
 
     var keys: [String] {
       switch self {
@@ -21,6 +23,17 @@ package enum StrictJSON {
           "platform", "rootfs", "diff_ids",
         ]
       case .dockerArchive: ["Config", "RepoTags", "Layers"]
+      case .signature:
+        ["critical", "optional", "identity", "image", "type", "docker-reference", "docker-manifest-digest"]
+      }
+    }
+
+    /// Objects whose keys are free text.
+    var free: Set<String> {
+      switch self {
+      case .image, .dockerArchive:
+        ["Labels", "annotations", "Volumes", "ExposedPorts", "ContainerConfig", "container_config"]
+      case .signature: ["optional"]
       }
     }
   }

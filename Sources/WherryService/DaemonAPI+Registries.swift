@@ -37,6 +37,18 @@ extension DaemonAPI {
     }
   }
 
+  package func imageReferrers(
+    _ params: ImageReferrersParams, context: CallContext
+  ) async throws -> ImageReferrersResult {
+    try await serve(context, params.reference) {
+      let found = try await engine.images.referrers(
+        params.reference, artifactType: params.artifactType, credential: params.credential)
+      return ImageReferrersResult(
+        digest: found.digest.description, referrers: found.referrers.map(\.referrer),
+        fromTag: found.isFromTag)
+    }
+  }
+
   /// The credential is in no audit: only the registry is.
   package func imageLogin(_ params: ImageLoginParams, context: CallContext) async throws -> ImageLoginResult {
     try await serve(context, params.registry) {
@@ -85,5 +97,13 @@ extension DaemonAPI {
           image.references.isEmpty ? [image.id.description] : image.references.map(\.description)
         })
     }
+  }
+}
+
+extension Descriptor {
+  fileprivate var referrer: Referrer {
+    Referrer(
+      mediaType: mediaType.rawValue, digest: digest.description, size: size, artifactType: artifactType,
+      annotations: annotations.isEmpty ? nil : annotations)
   }
 }

@@ -1,5 +1,6 @@
 import Testing
 import WherryEngine
+import WherryImages
 import WherryLinux
 import WherryModel
 
@@ -60,6 +61,43 @@ import WherryModel
     #expect(try settings(#"{"cleanup":{"maximum-age":0}}"#).cleanup.maximumAge == nil)
   }
 
+  @Test func everyKeyOfSignaturesIsApplied() throws {
+    let policy = try settings(
+      """
+      {"signatures":{"*":{"policy":"reject"},"docker.io/library/":{"policy":"accept"},
+       "reg.example/team":{"policy":"require","keys":["/a","/b"],"signed-as":"vendor.example"}}}
+      """
+    ).registries.signatures
+    #expect(
+      policy.rules == [
+        try SignatureRule(prefix: "*", verdict: .reject),
+        try SignatureRule(prefix: "docker.io/library", verdict: .accept),
+        try SignatureRule(
+          prefix: "reg.example/team", verdict: .require(keys: ["/a", "/b"]), signedAs: "vendor.example"),
+      ])
+  }
+
+  @Test(
+    arguments: [
+      (#"{"alpine":{"policy":"reject"}}"#, "alpine"), (#"{"reg.example":{}}"#, "reg.example"),
+      (#"{"reg.example":{"policy":"deny"}}"#, "deny"), (#"{"reg.example":{"policy":1}}"#, "policy"),
+      (#"{"reg.example":{"policy":"require"}}"#, "reg.example"),
+      (#"{"reg.example":{"policy":"require","keys":[]}}"#, "reg.example"),
+      (#"{"reg.example":{"policy":"require","keys":["relative"]}}"#, "relative"),
+      (#"{"reg.example":{"policy":"require","keys":"/a"}}"#, "keys"),
+      (#"{"reg.example":{"policy":"reject","keys":["/a"]}}"#, "reg.example"),
+      (#"{"reg.example":{"policy":"reject","key":["/a"]}}"#, "key"),
+      (#"{"reg.example":{"policy":"require","keys":["/a"],"signed-as":"x"}}"#, "x"),
+      (#"{"*":{"policy":"require","keys":["/a"],"signed-as":"reg.example"}}"#, "signed-as"),
+      (#"{"reg.example":{"policy":"reject"},"REG.example/":{"policy":"accept"}}"#, "reg.example"),
+      ("[]", "signatures"),
+    ] as [(String, String)])
+  func badRuleOfSignaturesIsRefusedByName(_ rules: String, _ name: String) throws {
+    let error = try #require(throws: WherryError.self) { try settings(#"{"signatures":\#(rules)}"#) }
+    #expect(error.message.contains("signatures"), "\(error)")
+    #expect(error.message.contains(name), "\(error)")
+  }
+
   @Test(arguments: [
     #"{"unknown":1}"#, #"{"idle-exit":-1}"#, #"{"idle-exit":1e300}"#, #"{"supervisor":"upstart"}"#,
     #"{"state-directory":"relative"}"#, #"{"group":1}"#, #"{"group":"a","group":"b"}"#, "[]", "",
@@ -94,6 +132,7 @@ import WherryModel
     #expect(keys["KEYS OF storage-rating"] == StorageRatingKeys.Key.allCases.map(\.rawValue))
     #expect(keys["KEYS OF cleanup"] == CleanupKeys.Key.allCases.map(\.rawValue))
     #expect(keys["KEYS OF registries"] == RegistryKeys.Key.allCases.map(\.rawValue))
+    #expect(keys["KEYS OF signatures"] == SignatureKeys.Key.allCases.map(\.rawValue))
   }
 
   @Test func unknownKeyIsNamed() throws {

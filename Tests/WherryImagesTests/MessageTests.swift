@@ -1,6 +1,7 @@
 import Testing
 import WherryCBOR
 import WherryModel
+import WherryOCI
 
 @testable import WherryImages
 
@@ -8,6 +9,8 @@ import WherryModel
   static let events: [WorkerEvent] = [
     .started(ConfinementReport(landlock: 7, capabilities: 1 << 31, noNewPrivileges: true)),
     .document(.configuration, contentType: "a/b", bytes: [1, 2, 3]), .resolved,
+    .document(.signature, contentType: "MEUC", bytes: [4]),
+    .document(.taggedReferrers, contentType: "", bytes: []),
     .progress(layer: 3, phase: 1, current: 1 << 40, message: "m"),
     .unpacked(UnpackedLayer(layer: 1, diffID: "d", archiveBytes: 2, fileBytes: 3, opaque: [97, 0])),
     .failed(code: 7, message: "m", hint: ""),
@@ -52,6 +55,18 @@ import WherryModel
     job.registry.idle = .milliseconds(1500)
     job.extraction.entries = 12
     #expect(try FetchJob(cbor: job.cbor) == job)
+  }
+
+  @Test func jobCarriesWhatTheSignaturePolicyWants() throws {
+    var job = FetchJob(kind: .referrers, staging: "/s", layers: "/l")
+    job.artifactType = "application/spdx+json"
+    let key = try #require(
+      SignatureKey(text: "ed25519:" + Base64.encode([UInt8](repeating: 7, count: 32))))
+    job.signature = SignatureRequirement(prefix: "p", repository: "p/r", tag: nil, keys: [key])
+    #expect(try FetchJob(cbor: job.cbor) == job)
+    // One without keys is not one that asks nothing.
+    job.signature?.keys = []
+    #expect(throws: CBORError.self) { try FetchJob(cbor: job.cbor) }
   }
 
   @Test(

@@ -67,7 +67,8 @@ enum VerbTable {
       "history": HistoryVerb.self, "import": ImportVerb.self, "inspect": ImageInspectVerb.self,
       "list": ImagesVerb.self, "load": LoadVerb.self, "ls": ImagesVerb.self, "pin": ImagePinVerb.self,
       "prune": ImagePruneVerb.self,
-      "pull": PullVerb.self, "push": PushVerb.self, "remove": RmiVerb.self, "rm": RmiVerb.self,
+      "pull": PullVerb.self, "push": PushVerb.self, "referrers": ImageReferrersVerb.self,
+      "remove": RmiVerb.self, "rm": RmiVerb.self,
       "save": SaveVerb.self, "tag": TagVerb.self, "unpin": ImageUnpinVerb.self,
     ],
     "network": [

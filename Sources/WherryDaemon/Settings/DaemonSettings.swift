@@ -42,7 +42,7 @@ package struct DaemonSettings: Sendable, Equatable {
   package var storageRating: StorageRating?
   /// What is removed by itself.
   package var cleanup = CleanupPolicy()
-  /// How registries are reached: mirrors, proxies, certificates, limits.
+  /// How registries are reached: mirrors, proxies, certificates, limits; and which of their images must be signed.
   package var registries = RegistrySettings()
 
   /// How many clients may be connected at once, and how many of one local user or one network address.

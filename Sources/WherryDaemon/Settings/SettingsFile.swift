@@ -1,3 +1,4 @@
+import WherryImages
 import WherryLinux
 package import WherryModel
 import WherryOCI
@@ -24,6 +25,7 @@ package struct SettingsFile: Decodable {
     case storageRating = "storage-rating"
     case cleanup
     case registries
+    case signatures
   }
 
   private struct AnyKey: CodingKey {
@@ -53,6 +55,7 @@ package struct SettingsFile: Decodable {
   var storageRating: StorageRatingKeys?
   var cleanup: CleanupKeys?
   var registries: RegistryKeys?
+  var signatures: [String: SignatureKeys]?
 
   package init(from decoder: any Decoder) throws {
     for key in try decoder.container(keyedBy: AnyKey.self).allKeys where Key(rawValue: key.stringValue) == nil
@@ -81,6 +84,7 @@ package struct SettingsFile: Decodable {
     storageRating = try values.decodeIfPresent(StorageRatingKeys.self, forKey: .storageRating)
     cleanup = try values.decodeIfPresent(CleanupKeys.self, forKey: .cleanup)
     registries = try values.decodeIfPresent(RegistryKeys.self, forKey: .registries)
+    signatures = try values.decodeIfPresent([String: SignatureKeys].self, forKey: .signatures)
   }
 
   package static let maximumSize = 64 << 10
@@ -121,6 +125,7 @@ package struct SettingsFile: Decodable {
     if let storageRating { settings.storageRating = try storageRating.rating() }
     try cleanup?.apply(to: &settings.cleanup)
     try registries?.apply(to: &settings.registries)
+    if let signatures { settings.registries.signatures = try SignatureKeys.policy(signatures) }
     if let helloTimeout { settings.helloTimeout = try DaemonSettings.helloTimeout(seconds: helloTimeout) }
   }
 }

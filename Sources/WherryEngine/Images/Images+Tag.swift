@@ -43,6 +43,14 @@ extension Images {
     return entries
   }
 
+  /// What its registry says refers to the image that `text` names there; it need not be here.
+  package func referrers(
+    _ text: String, artifactType: String?, credential: String?
+  ) async throws -> ImageReferrers {
+    try await fetcher.referrers(
+      of: try Reference(text), artifactType: artifactType, credential: credential)
+  }
+
   package func login(_ registry: String, credential: String) async throws {
     try await fetcher.login(registry, credential: credential)
   }

@@ -43,6 +43,11 @@ package protocol ImageFetcher: Sendable {
   /// Registries that are asked whatever is pulled: mirrors.
   var configuredRegistries: [String] { get }
 
+  /// Asks the registry of `reference` what refers to it. Nothing else is fetched, and nothing is kept.
+  func referrers(
+    of reference: Reference, artifactType: String?, credential: String?
+  ) async throws -> ImageReferrers
+
   /// Fetches a layer that is damaged once more, from where the image came from, and verifies it wholly. `install` puts
   /// what was staged where it belongs; what it leaves is deleted. A registry that does not answer is given up soon
   /// (`unavailable`).
@@ -54,6 +59,26 @@ package protocol ImageFetcher: Sendable {
 extension ImageFetcher {
   package func probe(_ registry: String) async throws {}
   package var configuredRegistries: [String] { [] }
+  package func referrers(
+    of reference: Reference, artifactType: String?, credential: String?
+  ) async throws -> ImageReferrers {
+    throw WherryError(.unsupported, "no registry to ask for what refers to \(reference.familiar)")
+  }
+}
+
+/// What a registry says refers to an image (distribution-spec, "Listing Referrers").
+package struct ImageReferrers: Sendable, Equatable {
+  /// Of what the reference names.
+  package var digest: Digest
+  package var referrers: [Descriptor]
+  /// The registry lacks the API: this is the list of the tag that stands in for it.
+  package var isFromTag: Bool
+
+  package init(digest: Digest, referrers: [Descriptor], isFromTag: Bool) {
+    self.digest = digest
+    self.referrers = referrers
+    self.isFromTag = isFromTag
+  }
 }
 
 package struct LayerRefetch: Sendable {

@@ -15,7 +15,11 @@ struct FetchedDocuments: Sendable {
   /// The image's ID.
   var id: Digest { manifest.configuration.digest }
 
-  init(_ events: [WorkerEvent], reference: Reference, platform: Platform) throws(WherryError) {
+  /// `requirement` is the signature policy's.
+  init(
+    _ events: [WorkerEvent], reference: Reference, platform: Platform,
+    requirement: SignatureRequirement? = nil
+  ) throws(WherryError) {
     var parts: [WorkerEvent.DocumentKind: (type: MediaType?, bytes: [UInt8])] = [:]
     for case .document(let kind, let type, let bytes) in events {
       parts[kind] = (type.isEmpty ? nil : MediaType(rawValue: type), bytes)
@@ -26,6 +30,9 @@ struct FetchedDocuments: Sendable {
     named = (first.bytes, Digest.sha256(of: first.bytes))
     guard reference.digest == nil || reference.digest == named.digest else {
       throw WherryError(.dataLoss, "\(reference.familiar): the manifest has the digest \(named.digest)")
+    }
+    if let requirement {
+      try Self.check(parts[.signature], requirement, named.digest, reference)
     }
     switch try ManifestDocument(json: first.bytes, contentType: first.type) {
     case .manifest(let only):
@@ -49,6 +56,16 @@ struct FetchedDocuments: Sendable {
     layerIDs = configuration.layerIDs
     guard layerIDs.count == manifest.layers.count else {
       throw WherryError(.protocolViolation, "image \(reference.familiar) has unusable layers")
+    }
+  }
+  private static func check(
+    _ part: (type: MediaType?, bytes: [UInt8])?, _ requirement: SignatureRequirement, _ digest: Digest,
+    _ reference: Reference
+  ) throws(WherryError) {
+    guard let part, let signature = part.type?.rawValue else { throw requirement.refusal(of: reference, []) }
+    let evidence = SignatureEvidence(payload: part.bytes, signature: signature)
+    if let objection = requirement.objection(to: evidence, of: digest) {
+      throw requirement.refusal(of: reference, [objection])
     }
   }
 }

@@ -12,6 +12,8 @@ struct PullSession: Sendable {
   var reference: Reference
   var platform: Platform
   var staging: String
+  /// The signature policy's.
+  var requirement: SignatureRequirement?
   var progress: @Sendable (PullProgress) -> Void
 
   func run() async throws -> FetchedImage {
@@ -43,9 +45,11 @@ struct PullSession: Sendable {
             PullProgress(phase: PullPhase(rawValue: phase), message: RegistryFailure.plain(message)))
         }
       case .document(let kind, let type, let bytes):
-        guard events.count < 3 else { throw unexpected("more documents") }
+        guard events.count < 4 else { throw unexpected("more documents") }
         events.append(.document(kind, contentType: type, bytes: bytes))
-      case .resolved: return try FetchedDocuments(events, reference: reference, platform: platform)
+      case .resolved:
+        return try FetchedDocuments(
+          events, reference: reference, platform: platform, requirement: requirement)
       case .unpacked, .failed, .image, .pushed: throw unexpected("a layer")
       }
     }

@@ -39,12 +39,14 @@ package struct WorkerFetcher: ImageFetcher {
     guard reference.digest?.algorithm != .sha512 else {
       throw WherryError(.unsupported, "image \(reference.familiar): only sha256 digests name images")
     }
+    let requirement = try await signatureRequirement(for: reference)
     progress(PullProgress(phase: .resolving, message: reference.familiar))
     let staging = try await makeStaging("pull")
     return try await cleaning(staging) {
       var job = try await job(.pull, staging)
       job.reference = reference.description
       job.platform = platform.description
+      job.signature = requirement
       job.places = try await places(of: reference, credential: options.credential)
       job.insecure += try MirrorRule.places(of: reference, settings.mirrors)
         .filter(\.isInsecure).map(\.domain)
@@ -57,7 +59,7 @@ package struct WorkerFetcher: ImageFetcher {
       return try await ending(session) {
         try await PullSession(
           fetcher: self, session: session, reference: reference, platform: platform, staging: staging,
-          progress: progress
+          requirement: requirement, progress: progress
         ).run()
       }
     }

@@ -43,10 +43,13 @@ extension RegistryClient {
     return found
   }
 
-  private func document(_ path: String, accept: [MediaType], digest: Digest?) async throws -> Document {
+  /// `path` is what is asked of the repository; at most `maximum` bytes, those of documents where nil.
+  func document(
+    _ path: String, accept: [MediaType], digest: Digest?, maximum: Int? = nil
+  ) async throws -> Document {
     try await retrying {
       let answer = try await get(path, accept: accept)
-      let bytes = try await body(of: answer, maximum: limits.documentBytes, what: path)
+      let bytes = try await body(of: answer, maximum: maximum ?? limits.documentBytes, what: path)
       let type = answer.response.headers.first(name: "content-type").map { value in
         let bare = value.split(separator: ";", omittingEmptySubsequences: false)[0]
         return MediaType(rawValue: bare.filter { $0 != " " })
@@ -58,7 +61,7 @@ extension RegistryClient {
   }
 
   /// Tries again while failures are transient, a few times and ever more slowly.
-  private func retrying<Result>(_ operation: () async throws -> Result) async throws -> Result {
+  func retrying<Result>(_ operation: () async throws -> Result) async throws -> Result {
     var pause = limits.firstPause
     for _ in 1..<max(2, min(limits.attempts, 3)) {
       do {

@@ -21,6 +21,8 @@ package struct RegistrySettings: Sendable, Equatable {
   package var concurrentDownloads = 3
   /// How long a download is tried again without a byte of progress.
   package var patience: Duration = .seconds(60)
+  /// What images must show before they are pulled.
+  package var signatures = SignaturePolicy()
 
   package init(
     insecureRegistries: [String] = [], certificateAuthorityFile: String? = nil,

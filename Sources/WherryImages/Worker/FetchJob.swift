@@ -14,6 +14,8 @@ struct FetchJob: Sendable, Equatable {
     case refetch = 6
     /// Whether a registry is there.
     case probe = 9
+    /// What refers to an image.
+    case referrers = 20
   }
 
   /// A registry to ask, and for what.
@@ -46,6 +48,10 @@ struct FetchJob: Sendable, Equatable {
   var isChunked = false
   var registry = RegistryLimits()
   var extraction = ExtractionLimits()
+  /// Without it nothing is pulled; nil where the policy takes every image.
+  var signature: SignatureRequirement?
+  /// Of the referrers that are asked for; empty for all.
+  var artifactType = ""
 
   var spool: String { "\(staging)/spool" }
 }
@@ -55,7 +61,7 @@ extension FetchJob: CBORCodable {
     [
       reference, platform, staging, layers, certificateAuthority ?? "", proxies.http ?? "",
       proxies.https ?? "",
-      proxies.none ?? "",
+      proxies.none ?? "", artifactType,
     ]
   }
 
@@ -74,7 +80,7 @@ extension FetchJob: CBORCodable {
   }
 
   func encode(to writer: inout CBORWriter) {
-    writer.writeArrayHeader(6)
+    writer.writeArrayHeader(7)
     writer.writeUInt(kind.rawValue)
     Self.write(texts, &writer)
     Self.write(places.flatMap { [$0.domain, $0.repository, $0.credential ?? ""] }, &writer)
@@ -82,6 +88,7 @@ extension FetchJob: CBORCodable {
     Self.write(certificateFolders, &writer)
     writer.writeArrayHeader(numbers.count)
     for number in numbers { writer.writeUInt(number) }
+    Self.write(signature?.texts ?? [], &writer)
   }
 
   private static func write(_ texts: [String], _ writer: inout CBORWriter) {
@@ -97,7 +104,7 @@ extension FetchJob: CBORCodable {
   }
 
   init(from reader: inout CBORReader) throws(CBORError) {
-    guard try reader.readArrayHeader() == 6, let kind = Kind(rawValue: try reader.readUInt()) else {
+    guard try reader.readArrayHeader() == 7, let kind = Kind(rawValue: try reader.readUInt()) else {
       throw CBORError(.malformed, offset: reader.offset)
     }
     let texts = try Self.read(&reader)
@@ -107,8 +114,9 @@ extension FetchJob: CBORCodable {
     var numbers: [UInt64] = []
     for _ in 0..<(try reader.readArrayHeader()) { numbers.append(try reader.readUInt()) }
     reader.endContainer()
+    let signature = try Self.read(&reader)
     reader.endContainer()
-    guard texts.count == 8, numbers.count == 14, places.count % 3 == 0 else {
+    guard texts.count == 9, numbers.count == 14, places.count % 3 == 0 else {
       throw CBORError(.malformed, offset: reader.offset)
     }
     func optional(_ text: String) -> String? { text.isEmpty ? nil : text }
@@ -118,6 +126,12 @@ extension FetchJob: CBORCodable {
     self.places = stride(from: 0, to: places.count, by: 3).map {
       Place(domain: places[$0], repository: places[$0 + 1], credential: optional(places[$0 + 2]))
     }
+    // A requirement that cannot be read must not become none.
+    self.signature = signature.isEmpty ? nil : SignatureRequirement(texts: signature)
+    guard signature.isEmpty || self.signature != nil else {
+      throw CBORError(.malformed, offset: reader.offset)
+    }
+    artifactType = texts[8]
     self.insecure = insecure
     certificateFolders = folders
     rateLimit = numbers[0]

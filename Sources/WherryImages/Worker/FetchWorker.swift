@@ -22,6 +22,7 @@ package enum FetchWorker {
       switch job.kind {
       case .pull, .refetch: try PullRun(job: job, daemon: daemon).run()
       case .login, .probe: try LoginRun(job: job, daemon: daemon).run()
+      case .referrers: try ReferrersRun(job: job, daemon: daemon).run()
       case .push: try PushRun(job: job, daemon: daemon).run()
       case .save: try SaveRun(job: job, daemon: daemon).run()
       case .load: try LoadRun(job: job, daemon: daemon).run()

@@ -12,10 +12,16 @@ struct ResolvedImage: Sendable {
 struct ImageResolution: Sendable {
   var client: RegistryClient
   var platform: Platform
+  /// Where the policy wants a signature.
+  var signatures: SignatureSearch?
 
   func resolve(_ reference: Reference) async throws -> ResolvedImage {
     let named = try await client.manifest(reference)
     var events = [Self.event(.named, named)]
+    if let signatures {
+      let found = try await signatures.find(for: reference, named.digest)
+      events.append(.document(.signature, contentType: found.signature, bytes: found.payload))
+    }
     let manifest: Manifest
     switch try ManifestDocument(json: named.bytes, contentType: named.contentType) {
     case .manifest(let only): manifest = only

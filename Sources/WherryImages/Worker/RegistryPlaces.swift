@@ -25,10 +25,12 @@ enum RegistryPlaces {
     while let place = rest.popFirst() {
       let client = try await client(place, job, http)
       do {
-        let image = try await ImageResolution(client: client, platform: platform).resolve(reference)
         var clients = [client]
         for place in rest { clients.append(try await Self.client(place, job, http)) }
-        return (image, clients)
+        let resolution = ImageResolution(
+          client: client, platform: platform,
+          signatures: job.signature.map { SignatureSearch(requirement: $0, clients: clients) })
+        return (try await resolution.resolve(reference), clients)
       } catch {
         guard !rest.isEmpty else { throw error }
         let reason = RegistryFailure.error(error, peer: place.domain).message

@@ -8,6 +8,12 @@ enum WorkerEvent: Sendable, Equatable {
     /// The platform's manifest, where `named` is an index.
     case manifest = 1
     case configuration = 2
+    /// What a signature of `named` signs; the content type is the signature itself, in base64.
+    case signature = 3
+    /// A list of what refers to `named`: from the registry's API,
+    case referrers = 4
+    /// or from the tag that stands in for it.
+    case taggedReferrers = 5
   }
 
   /// The job was read; how the worker is confined.

@@ -215,6 +215,10 @@ package protocol WherryAPI: Sendable {
   func imageLogin(
     _ params: ImageLoginParams, context: CallContext
   ) async throws -> ImageLoginResult
+  /// What a registry says refers to an image: signatures, bills of materials. Nothing but that list is fetched.
+  func imageReferrers(
+    _ params: ImageReferrersParams, context: CallContext
+  ) async throws -> ImageReferrersResult
   /// Makes a volume, or finds the one of that name.
   func volumeCreate(
     _ params: VolumeCreateParams, context: CallContext
@@ -313,6 +317,7 @@ package func dispatch(_ call: IncomingCall, to api: some WherryAPI) async {
   case 58: await call.serveUnary(api.imagePrune(_:context:))
   case 47: await call.serveUnary(api.imagePin(_:context:))
   case 59: await call.serveUnary(api.imageLogin(_:context:))
+  case 63: await call.serveUnary(api.imageReferrers(_:context:))
   case 80: await call.serveUnary(api.volumeCreate(_:context:))
   case 81: await call.serveUnary(api.volumeList(_:context:))
   case 82: await call.serveUnary(api.volumeInspect(_:context:))

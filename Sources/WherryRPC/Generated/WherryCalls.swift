@@ -399,6 +399,13 @@ package struct WherryCalls: Sendable {
     try await connection.unary(.imageLogin, params, deadline: deadline)
   }
 
+  /// What a registry says refers to an image: signatures, bills of materials. Nothing but that list is fetched.
+  package func imageReferrers(
+    _ params: ImageReferrersParams, deadline: Duration? = nil
+  ) async throws -> ImageReferrersResult {
+    try await connection.unary(.imageReferrers, params, deadline: deadline)
+  }
+
   /// Makes a volume, or finds the one of that name.
   package func volumeCreate(
     _ params: VolumeCreateParams = VolumeCreateParams(), deadline: Duration? = nil

@@ -1546,3 +1546,178 @@ package struct ImageLoginParams: Hashable, Sendable, CBORDecodable, CBOREncodabl
 }
 
 package typealias ImageLoginResult = Nothing
+
+package struct ImageReferrersParams: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  package var reference: String
+  /// Only those of this type.
+  package var artifactType: String?
+  /// User:password in base64.
+  package var credential: String?
+
+  package init(
+    reference: String,
+    artifactType: String? = nil,
+    credential: String? = nil
+  ) {
+    self.reference = reference
+    self.artifactType = artifactType
+    self.credential = credential
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var reference: String?
+    var artifactType: String?
+    var credential: String?
+    var fields = try CBORFields(of: "image-referrers-params", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: reference = try reader.readText()
+      case 2: artifactType = try reader.readText()
+      case 3: credential = try reader.readText()
+      default: try reader.skip()
+      }
+    }
+    guard let reference else { throw fields.missing("reference", reader) }
+    self.reference = reference
+    self.artifactType = artifactType
+    self.credential = credential
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    var count = 1
+    if artifactType != nil { count += 1 }
+    if credential != nil { count += 1 }
+    writer.writeMapHeader(count)
+    writer.writeUInt(1)
+    writer.writeText(reference)
+    if let artifactType {
+      writer.writeUInt(2)
+      writer.writeText(artifactType)
+    }
+    if let credential {
+      writer.writeUInt(3)
+      writer.writeText(credential)
+    }
+  }
+}
+
+package struct ImageReferrersResult: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  /// Of what the reference names.
+  package var digest: String
+  package var referrers: [Referrer]
+  /// Of the tag that stands in for an API the registry lacks.
+  package var fromTag: Bool
+
+  package init(
+    digest: String,
+    referrers: [Referrer],
+    fromTag: Bool
+  ) {
+    self.digest = digest
+    self.referrers = referrers
+    self.fromTag = fromTag
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var digest: String?
+    var referrers: [Referrer]?
+    var fromTag: Bool?
+    var fields = try CBORFields(of: "image-referrers-result", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: digest = try reader.readText()
+      case 2: referrers = try reader.readArray(of: Referrer.self)
+      case 3: fromTag = try reader.readBool()
+      default: try reader.skip()
+      }
+    }
+    guard let digest else { throw fields.missing("digest", reader) }
+    guard let referrers else { throw fields.missing("referrers", reader) }
+    guard let fromTag else { throw fields.missing("fromTag", reader) }
+    self.digest = digest
+    self.referrers = referrers
+    self.fromTag = fromTag
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    writer.writeMapHeader(3)
+    writer.writeUInt(1)
+    writer.writeText(digest)
+    writer.writeUInt(2)
+    writer.writeArrayHeader(referrers.count)
+    for element in referrers { element.encode(to: &writer) }
+    writer.writeUInt(3)
+    writer.writeBool(fromTag)
+  }
+}
+
+package struct Referrer: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  package var mediaType: String
+  package var digest: String
+  /// Bytes of the manifest.
+  package var size: UInt64
+  package var artifactType: String?
+  package var annotations: [String: String]?
+
+  package init(
+    mediaType: String,
+    digest: String,
+    size: UInt64,
+    artifactType: String? = nil,
+    annotations: [String: String]? = nil
+  ) {
+    self.mediaType = mediaType
+    self.digest = digest
+    self.size = size
+    self.artifactType = artifactType
+    self.annotations = annotations
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var mediaType: String?
+    var digest: String?
+    var size: UInt64?
+    var artifactType: String?
+    var annotations: [String: String]?
+    var fields = try CBORFields(of: "referrer", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: mediaType = try reader.readText()
+      case 2: digest = try reader.readText()
+      case 3: size = try reader.readUInt()
+      case 4: artifactType = try reader.readText()
+      case 5: annotations = try reader.readDictionary(of: String.self)
+      default: try reader.skip()
+      }
+    }
+    guard let mediaType else { throw fields.missing("mediaType", reader) }
+    guard let digest else { throw fields.missing("digest", reader) }
+    guard let size else { throw fields.missing("size", reader) }
+    self.mediaType = mediaType
+    self.digest = digest
+    self.size = size
+    self.artifactType = artifactType
+    self.annotations = annotations
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    var count = 3
+    if artifactType != nil { count += 1 }
+    if annotations != nil { count += 1 }
+    writer.writeMapHeader(count)
+    writer.writeUInt(1)
+    writer.writeText(mediaType)
+    writer.writeUInt(2)
+    writer.writeText(digest)
+    writer.writeUInt(3)
+    writer.writeUInt(size)
+    if let artifactType {
+      writer.writeUInt(4)
+      writer.writeText(artifactType)
+    }
+    if let annotations {
+      writer.writeUInt(5)
+      writer.writeDictionary(annotations)
+    }
+  }
+}

@@ -1254,6 +1254,33 @@ enum Samples {
     registry: "registry",
     credential: "credential")
 
+  static let imageReferrersParams = ImageReferrersParams(
+    reference: "reference",
+    artifactType: "artifactType",
+    credential: "credential")
+  static let imageReferrersParamsLeast = ImageReferrersParams(
+    reference: "reference")
+
+  static let imageReferrersResult = ImageReferrersResult(
+    digest: "digest",
+    referrers: [Self.referrer],
+    fromTag: true)
+  static let imageReferrersResultLeast = ImageReferrersResult(
+    digest: "digest",
+    referrers: [Self.referrer],
+    fromTag: true)
+
+  static let referrer = Referrer(
+    mediaType: "mediaType",
+    digest: "digest",
+    size: 3000,
+    artifactType: "artifactType",
+    annotations: ["annotations": "annotations", "b": "annotations"])
+  static let referrerLeast = Referrer(
+    mediaType: "mediaType",
+    digest: "digest",
+    size: 3000)
+
   static let volumeDetail = VolumeDetail(
     name: "name",
     driver: "driver",
@@ -1594,6 +1621,9 @@ enum Samples {
     Codec("image-prune-result", full: imagePruneResult, least: imagePruneResultLeast),
     Codec("image-pin-params", full: imagePinParams, least: imagePinParamsLeast),
     Codec("image-login-params", full: imageLoginParams, least: imageLoginParamsLeast),
+    Codec("image-referrers-params", full: imageReferrersParams, least: imageReferrersParamsLeast),
+    Codec("image-referrers-result", full: imageReferrersResult, least: imageReferrersResultLeast),
+    Codec("referrer", full: referrer, least: referrerLeast),
     Codec("volume-detail", full: volumeDetail, least: volumeDetailLeast),
     Codec("volume-reference", full: volumeReference, least: volumeReferenceLeast),
     Codec("volume-usage", full: volumeUsage, least: volumeUsageLeast),
