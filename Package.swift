@@ -83,7 +83,7 @@ let package = Package(
     module("WherryLinux", ["CWherryLinux", "WherryModel"]),
 
     // Level 2
-    module("WherryWire", ["WherryCBOR", "WherryModel"], exclude: ["wherry.cddl", "Vectors"]),
+    module("WherryWire", ["WherryCBOR", "WherryModel"], exclude: ["wherry.cddl", "plugin.cddl", "Vectors"]),
     module("WherryOCI", ["WherryModel", crypto]),
     module("WherryStore", ["WherryModel", "WherryCBOR", "WherryLinux", crypto]),
 

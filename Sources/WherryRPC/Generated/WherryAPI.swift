@@ -248,6 +248,12 @@ package protocol WherryAPI: Sendable {
   func volumeRestore(
     _ params: VolumeRestoreParams, context: CallContext
   ) async throws -> VolumeRestoreResult
+  func pluginList(
+    _ params: PluginListParams, context: CallContext
+  ) async throws -> PluginListResult
+  func pluginInspect(
+    _ params: PluginInspectParams, context: CallContext
+  ) async throws -> PluginInspectResult
 }
 
 /// Serves one call: decodes its parameters, lets `api` do the work, answers.
@@ -322,6 +328,8 @@ package func dispatch(_ call: IncomingCall, to api: some WherryAPI) async {
   case 86: await call.serveInput(api.volumeImport(_:input:context:))
   case 87: await call.serveUnary(api.volumeSnapshot(_:context:))
   case 88: await call.serveUnary(api.volumeRestore(_:context:))
+  case 46: await call.serveUnary(api.pluginList(_:context:))
+  case 75: await call.serveUnary(api.pluginInspect(_:context:))
   default: await call.refuseUnknownMethod()
   }
 }

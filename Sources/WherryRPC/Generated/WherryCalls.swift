@@ -458,4 +458,16 @@ package struct WherryCalls: Sendable {
   ) async throws -> VolumeRestoreResult {
     try await connection.unary(.volumeRestore, params, deadline: deadline)
   }
+
+  package func pluginList(
+    _ params: PluginListParams = PluginListParams(), deadline: Duration? = nil
+  ) async throws -> PluginListResult {
+    try await connection.unary(.pluginList, params, deadline: deadline)
+  }
+
+  package func pluginInspect(
+    _ params: PluginInspectParams, deadline: Duration? = nil
+  ) async throws -> PluginInspectResult {
+    try await connection.unary(.pluginInspect, params, deadline: deadline)
+  }
 }

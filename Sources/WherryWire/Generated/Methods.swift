@@ -178,6 +178,10 @@ extension RPCMethod {
   /// Puts what a snapshot holds in place of what a volume holds. Refused while a container runs on it.
   package static let volumeRestore = RPCMethod(
     number: 88, name: "volume-restore", role: .admin, hasInput: false, hasOutput: false)
+  package static let pluginList = RPCMethod(
+    number: 46, name: "plugin-list", role: .viewer, hasInput: false, hasOutput: false)
+  package static let pluginInspect = RPCMethod(
+    number: 75, name: "plugin-inspect", role: .viewer, hasInput: false, hasOutput: false)
 
   /// Every method of the schema, in its order.
   package static let all: [RPCMethod] = [
@@ -250,5 +254,7 @@ extension RPCMethod {
     .volumeImport,
     .volumeSnapshot,
     .volumeRestore,
+    .pluginList,
+    .pluginInspect,
   ]
 }
