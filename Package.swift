@@ -106,6 +106,9 @@ let package = Package(
     module(
       "WherryNetwork",
       ["CLibNFTables", "WherryEngine", "WherryLinux", "WherryModel", "WherryStore"]),
+    module(
+      "WherryPlugins",
+      ["WherryTransport", "WherryEngine", "WherryRPC", "WherryWire", "WherryLinux", "WherryModel"]),
     module("WherrySystemd", ["CLibSystemd", "WherryLinux", "WherryModel", logging]),
     module(
       "WherryRuntime",
@@ -146,7 +149,7 @@ let package = Package(
       "WherryDaemon",
       [
         "WherryService", "WherryEngine", "WherryRuntime", "WherryImages", "WherryNetwork", "WherrySystemd",
-        "WherryRegistry", "WherryTransport",
+        "WherryRegistry", "WherryPlugins", "WherryTransport",
         "WherryTLS",
         "WherryRPC", "WherryStore", "WherryWire", "WherryLinux", "WherryModel", "WherryOCI", arguments,
         logging,
@@ -217,6 +220,7 @@ let package = Package(
       ]),
     tests("WherryNetwork", ["WherryEngine", "WherryModel"]),
     tests("WherryRegistry", ["WherryModel", "WherryLinux", "WherryOCI", "WherryStore"]),
+    tests("WherryPlugins", ["WherryTransport", "WherryEngine", "WherryWire", "WherryLinux", "WherryModel"]),
     tests("WherryDaemon", ["WherryModel", "WherryEngine"]),
     tests("WherryClient", ["WherryRPC", "WherryWire", "WherryCBOR", "WherryModel"]),
     tests("WherryCommands", ["WherryWire", "WherryModel", arguments]),
