@@ -16,7 +16,8 @@ package final class Engine: Sendable {
   /// Over an open store; `recover` comes next.
   package init(
     store: Store, run: RunDirectory, supervisor: any Supervisor, roots: any RootFilesystems,
-    fetcher: any ImageFetcher, networkDriver: any NetworkDriver, plugins: any VolumePlugins = NoVolumePlugins(),
+    fetcher: any ImageFetcher, networkDriver: any NetworkDriver,
+    plugins: any VolumePlugins = NoVolumePlugins(),
     pool: BlockingPool, settings: EngineSettings
   ) {
     let table = ContainerTable()

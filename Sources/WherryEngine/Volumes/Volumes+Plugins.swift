@@ -102,7 +102,8 @@ extension Volumes {
       try await plugins.unmount(record.driver, volume: record.name, user: user)
     } catch {
       settings.report(
-        "volume \(record.name): \(WherryError.wrapping(error)); it is told again when the volume is next used, ignoring")
+        "volume \(record.name): \(WherryError.wrapping(error)); it is told again when the volume is next used, ignoring"
+      )
       try await pool.run { () throws(SystemError) in
         try Files.rename("\(folder)/\(user)", to: "\(folder)/\(Self.owed)\(user)")
       }

@@ -79,14 +79,16 @@ extension Volumes {
     package var reclaimed: UInt64 = 0
   }
 
-  /// Removes the anonymous volumes that no container has, or `all` of those but snapshots.
+  /// Removes the anonymous volumes that no container has, or `all` of those but snapshots. As Docker's, not those of
+  /// plugins: others may use them, elsewhere.
   package func prune(
     all: Bool = false, filters: [String: [String]] = [:], dryRun: Bool = false
   ) async throws -> Pruned {
     let filters = try VolumeFilters(filters, prunes: true)
     var pruned = Pruned()
     for record in table.records.sorted(by: { $0.name < $1.name }) {
-      guard all || record.anonymous ?? false, record.snapshotOf == nil, table.users(of: record.name).isEmpty,
+      guard all || record.anonymous ?? false, record.snapshotOf == nil, !record.isPlugins,
+        table.users(of: record.name).isEmpty,
         filters.matches(record, isUsed: false)
       else { continue }
       try Task.checkCancellation()

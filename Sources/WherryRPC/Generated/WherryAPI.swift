@@ -228,7 +228,7 @@ package protocol WherryAPI: Sendable {
   func volumeRemove(
     _ params: VolumeRemoveParams, context: CallContext
   ) async throws -> VolumeRemoveResult
-  /// Removes the volumes that no container has: the anonymous ones, or all but snapshots.
+  /// Removes the volumes that no container has: the anonymous ones, or all but snapshots and those of plugins.
   func volumePrune(
     _ params: VolumePruneParams, context: CallContext
   ) async throws -> VolumePruneResult

@@ -424,7 +424,7 @@ package struct WherryCalls: Sendable {
     try await connection.unary(.volumeRemove, params, deadline: deadline)
   }
 
-  /// Removes the volumes that no container has: the anonymous ones, or all but snapshots.
+  /// Removes the volumes that no container has: the anonymous ones, or all but snapshots and those of plugins.
   package func volumePrune(
     _ params: VolumePruneParams = VolumePruneParams(), deadline: Duration? = nil
   ) async throws -> VolumePruneResult {

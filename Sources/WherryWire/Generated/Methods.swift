@@ -163,7 +163,7 @@ extension RPCMethod {
     number: 82, name: "volume-inspect", role: .viewer, hasInput: false, hasOutput: false)
   package static let volumeRemove = RPCMethod(
     number: 83, name: "volume-remove", role: .admin, hasInput: false, hasOutput: false)
-  /// Removes the volumes that no container has: the anonymous ones, or all but snapshots.
+  /// Removes the volumes that no container has: the anonymous ones, or all but snapshots and those of plugins.
   package static let volumePrune = RPCMethod(
     number: 84, name: "volume-prune", role: .admin, hasInput: false, hasOutput: false)
   /// What is in a volume, with the volume's own folder as `./`.

@@ -475,9 +475,9 @@ package struct AuthorizationRequestParams: Hashable, Sendable, CBORDecodable, CB
   package var peer: String
   /// Of a local caller.
   package var uid: UInt64?
-  /// The container, image, network or volume it is about, as the caller named it.
+  /// What it is about, as the caller named it; of a container to be made `NAME of IMAGE`, or the image.
   package var object: String?
-  /// That a container to be made, or a command in one, asks for, see WherryPlugins.
+  /// That a container to be made, or a command in one, asks for: see Plugins.md.
   package var privileges: [String]?
 
   package init(
