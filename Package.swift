@@ -84,7 +84,7 @@ let package = Package(
     module("WherryLinux", ["CWherryLinux", "WherryModel"]),
 
     // Level 2
-    module("WherryWire", ["WherryCBOR", "WherryModel"], exclude: ["wherry.cddl", "Vectors"]),
+    module("WherryWire", ["WherryCBOR", "WherryModel"], exclude: ["wherry.cddl", "plugin.cddl", "Vectors"]),
     module("WherryOCI", ["WherryModel", crypto]),
     module("WherryStore", ["WherryModel", "WherryCBOR", "WherryLinux", crypto]),
 
@@ -107,6 +107,9 @@ let package = Package(
     module(
       "WherryNetwork",
       ["CLibNFTables", "WherryEngine", "WherryLinux", "WherryModel", "WherryStore"]),
+    module(
+      "WherryPlugins",
+      ["WherryTransport", "WherryEngine", "WherryRPC", "WherryWire", "WherryLinux", "WherryModel"]),
     module("WherrySystemd", ["CLibSystemd", "WherryLinux", "WherryModel", logging]),
     module(
       "WherryRuntime",
@@ -147,7 +150,7 @@ let package = Package(
       "WherryDaemon",
       [
         "WherryService", "WherryEngine", "WherryRuntime", "WherryImages", "WherryNetwork", "WherrySystemd",
-        "WherryRegistry", "WherryTransport",
+        "WherryRegistry", "WherryPlugins", "WherryTransport",
         "WherryTLS",
         "WherryRPC", "WherryStore", "WherryWire", "WherryLinux", "WherryModel", "WherryOCI", arguments,
         logging,
@@ -218,6 +221,7 @@ let package = Package(
       ]),
     tests("WherryNetwork", ["WherryEngine", "WherryModel"]),
     tests("WherryRegistry", ["WherryModel", "WherryLinux", "WherryOCI", "WherryStore"]),
+    tests("WherryPlugins", ["WherryTransport", "WherryEngine", "WherryWire", "WherryLinux", "WherryModel"]),
     tests("WherryDaemon", ["WherryModel", "WherryEngine", "WherryImages"]),
     tests("WherryClient", ["WherryRPC", "WherryWire", "WherryCBOR", "WherryModel"]),
     tests("WherryCommands", ["WherryWire", "WherryModel", arguments]),

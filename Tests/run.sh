@@ -179,6 +179,7 @@ if wants counts; then
     "$(swift build -c release --static-swift-stdlib --show-bin-path)/rpc-bench-wherry"
 fi
 wants interop && tap_tier interop "$python" Tests/Interop/rpc_conversation.py "$WHERRY_BINARY"
+wants interop && tap_tier plugins "$python" Tests/Interop/plugin_conversation.py
 wants bare && tap_tier bare Tests/System/run.sh bare
 if wants nspawn || wants host || wants machine; then
   if [ -n "$root_maker" ]; then

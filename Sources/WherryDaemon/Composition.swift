@@ -5,11 +5,13 @@ import WherryImages
 import WherryLinux
 import WherryModel
 import WherryNetwork
+import WherryPlugins
 import WherryRPC
 import WherryRuntime
 import WherryService
 import WherryStore
 import WherrySystemd
+import WherryTransport
 import WherryWire
 
 /// The daemon's parts, put together: the one place that knows every implementation.
@@ -17,12 +19,16 @@ struct Composition {
   let engine: Engine
   let api: DaemonAPI
   let pool: BlockingPool
+  let plugins: PluginHost
   /// Somebody must stay while containers run.
   let mustStay: Bool
   private let store: Store
   private let stamp: BootStamp
 
-  init(_ settings: DaemonSettings, isActivated: Bool, logger: Logger) async throws {
+  /// `thread` is where sockets are seen to, those to plugins too.
+  init(
+    _ settings: DaemonSettings, isActivated: Bool, thread: EventLoopThread, logger: Logger
+  ) async throws {
     let host = Host.current()
     let cgroups = try Cgroups.current()
     let run = RunDirectory(settings.runDirectory)
@@ -91,9 +97,12 @@ struct Composition {
     engineSettings.cleanup = settings.cleanup
     engineSettings.verifiesLayers = stamp.isSuspect && settings.verifiesAfterUncleanBoot
     engineSettings.makesReadOnlyRecursively = Self.canMakeReadOnlyRecursively(host, runtimePath)
+    plugins = PluginHost(
+      folders: PluginFolders(settings.pluginDirectories), version: WherryVersion.current, thread: thread,
+      pool: pool, output: { usesSystemd ? Self.journal(ofPlugin: $0, logger) : nil })
     engine = Engine(
       store: store, run: run, supervisor: supervisor, roots: OverlayRoots(run: run), fetcher: fetcher,
-      networkDriver: LinuxNetworkDriver(run: run, usesSystemd: usesSystemd), pool: pool,
+      networkDriver: LinuxNetworkDriver(run: run, usesSystemd: usesSystemd), plugins: plugins, pool: pool,
       settings: engineSettings)
     try await engine.recover()
 
@@ -106,7 +115,8 @@ struct Composition {
     facts.group = settings.group
     facts.isActivated = isActivated
     facts.proxies = registries.proxies.shown
-    api = DaemonAPI(engine: engine, facts: facts) { entry in
+    facts.authorizationPlugins = settings.authorizationPlugins
+    api = DaemonAPI(engine: engine, facts: facts, plugins: plugins) { entry in
       // As a notice: wherry.service lets nothing below that into the journal.
       logger.notice(
         "\(entry)",
@@ -120,6 +130,17 @@ struct Composition {
   func endInOrder() async throws {
     guard mustStay else { return }
     try await pool.run { [store, stamp] () throws(WherryError) in try stamp.end(store.state) }
+  }
+
+  /// As notices: wherry.service lets nothing below that into the journal. Nil where there is no journal.
+  private static func journal(ofPlugin name: String, _ logger: Logger) -> FileDescriptorBox? {
+    do throws(SystemError) {
+      return FileDescriptorBox(
+        try JournalStream.open(identifier: "wherry-plugin-\(name)", unit: "", priority: LOG_NOTICE))
+    } catch {
+      logger.warning("plugin \(name): \(error), ignoring")
+      return nil
+    }
   }
 
   private static func usesSystemd(_ settings: DaemonSettings) throws(WherryError) -> Bool {
@@ -151,3 +172,5 @@ struct Composition {
     }
   }
 }
+
+extension PluginHost: Plugins {}

@@ -3,6 +3,7 @@ import Logging
 import WherryEngine
 import WherryLinux
 import WherryModel
+import WherryPlugins
 import WherryRPC
 import WherryService
 import WherrySystemd
@@ -25,8 +26,9 @@ struct Daemon {
     // The socket is in there, for the group.
     try Files.makeDirectories(settings.runDirectory, mode: 0o755)
     let sockets = try Sockets(settings)
-    let parts = try await Composition(settings, isActivated: sockets.isActivated, logger: logger)
     let thread = EventLoopThread()
+    let parts = try await Composition(
+      settings, isActivated: sockets.isActivated, thread: thread, logger: logger)
     let access = LocalAccess(settings, pool: parts.pool, logger: logger)
     var entrances = [Entrance(sockets.local, LocalDoorman(policy: access.peer))]
     if !sockets.remote.isEmpty {
@@ -60,6 +62,7 @@ struct Daemon {
     try await listener.shutDown("the daemon is stopping", grace: .seconds(5))
     await parts.engine.noteWear()
     if case .signal = end { try await parts.endInOrder() }
+    await parts.plugins.shutDown()
     try await thread.shutDown()
   }
 

@@ -16,7 +16,9 @@ package final class Engine: Sendable {
   /// Over an open store; `recover` comes next.
   package init(
     store: Store, run: RunDirectory, supervisor: any Supervisor, roots: any RootFilesystems,
-    fetcher: any ImageFetcher, networkDriver: any NetworkDriver, pool: BlockingPool, settings: EngineSettings
+    fetcher: any ImageFetcher, networkDriver: any NetworkDriver,
+    plugins: any VolumePlugins = NoVolumePlugins(),
+    pool: BlockingPool, settings: EngineSettings
   ) {
     let table = ContainerTable()
     let events = EventLog(EventFile(state: store.state), report: settings.report)
@@ -30,7 +32,8 @@ package final class Engine: Sendable {
       settings: settings)
     let walks = FileWalks()
     volumes = Volumes(
-      store: store, run: run, pool: pool, walks: walks, settings: settings, containers: table, events: events)
+      store: store, run: run, pool: pool, walks: walks, plugins: plugins, settings: settings,
+      containers: table, events: events)
     context = EngineContext(
       supervisor: supervisor, roots: roots, pool: pool, walks: walks, settings: settings,
       records: RecordShelf(store: store, run: run, pool: pool), store: store, run: run, table: table,
@@ -64,6 +67,7 @@ package final class Engine: Sendable {
     await withDiscardingTaskGroup { group in
       let watched = WatchedContainers()
       group.addTask { await self.cleaner.serve() }
+      group.addTask { await self.volumes.payAllOwed() }
       if context.supervisor.needsResidentDaemon { group.addTask { await self.followResolver() } }
       for await notice in context.notices.stream {
         switch notice {

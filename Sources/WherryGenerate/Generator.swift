@@ -11,7 +11,8 @@ struct Generator {
   func outputs() throws -> Outputs {
     let wire = try parse(Outputs.wireSchema, importing: Schema())
     let records = try parse(Outputs.recordsSchema, importing: wire)
-    return Outputs(wire: wire, records: records)
+    let plugins = try parse(Outputs.pluginSchema, importing: wire)
+    return Outputs(wire: wire, records: records, plugins: plugins)
   }
 
   /// The files that differ from `outputs`, and those in the generated folders that it has not.

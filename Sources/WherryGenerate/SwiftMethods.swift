@@ -1,6 +1,9 @@
 /// Writes the table of methods.
 enum SwiftMethods {
-  static func write(_ methods: [Method], to source: inout SourceText) {
+  /// `all` is the name of the list of them.
+  static func write(
+    _ methods: [Method], all: String, of what: String, to source: inout SourceText
+  ) {
     source.line()
     source.block("extension RPCMethod {") { source in
       for method in methods {
@@ -11,8 +14,8 @@ enum SwiftMethods {
             + "hasInput: \(method.input != nil), hasOutput: \(method.output != nil))")
       }
       source.line()
-      source.line("/// Every method of the schema, in its order.")
-      source.line("package static let all: [RPCMethod] = [")
+      source.line("/// Every method of \(what), in its order.")
+      source.line("package static let \(all): [RPCMethod] = [")
       for method in methods { source.line("  .\(SwiftNames.member(method.name)),") }
       source.line("]")
     }

@@ -39,10 +39,10 @@ enum SwiftStubs {
     return "await call.\(function)(api.\(SwiftNames.member(method.name))(\(labels)))"
   }
 
-  static func writeClient(_ schema: Schema, to source: inout SourceText) {
+  static func writeClient(_ schema: Schema, named name: String, to source: inout SourceText) {
     source.line()
     source.line("/// Every method of the schema, as a caller sees it.")
-    source.block("package struct WherryCalls: Sendable {") { source in
+    source.block("package struct \(name): Sendable {") { source in
       source.line("package let connection: any RPCConnection")
       source.line()
       source.line("package init(_ connection: any RPCConnection) { self.connection = connection }")

@@ -7,7 +7,7 @@ extension DaemonAPI {
   package func containerCreate(
     _ params: ContainerCreateParams, context: CallContext
   ) async throws -> ContainerCreateResult {
-    try await serve(context, params.spec.auditName, isPrivileged: params.spec.isPrivileged) {
+    try await serve(context, params.spec.auditName, privileges: params.spec.privileges) {
       let created = try await engine.containers.create(params.spec)
       return ContainerCreateResult(
         id: created.id.rawValue, warnings: created.warnings.isEmpty ? nil : created.warnings)

@@ -8,7 +8,7 @@ extension DaemonAPI {
     _ params: ContainerRunParams, input: ItemSource<SessionInput>, output: ItemSink<SessionOutput>,
     context: CallContext
   ) async throws -> ContainerRunResult {
-    try await serve(context, params.spec.auditName, isPrivileged: params.spec.isPrivileged) {
+    try await serve(context, params.spec.auditName, privileges: params.spec.privileges) {
       let platform = try params.platform.map { text in try Platform(text) }
       try await ProgressRelay.run { item in
         try await output.send(SessionOutput(progress: item))
@@ -70,7 +70,7 @@ extension DaemonAPI {
     _ params: ContainerExecParams, input: ItemSource<SessionInput>, output: ItemSink<SessionOutput>,
     context: CallContext
   ) async throws -> ContainerExecResult {
-    try await serve(context, params.container, isPrivileged: params.privileged ?? false) {
+    try await serve(context, params.container, privileges: params.privileged ?? false ? ["privileged"] : []) {
       let request = ExecRequest(
         command: params.command, environment: params.environment ?? [],
         workingDirectory: params.workingDirectory, user: params.user, openStdin: params.openStdin ?? false,

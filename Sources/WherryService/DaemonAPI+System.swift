@@ -7,10 +7,12 @@ extension DaemonAPI {
   package func systemVersion(
     _ params: SystemVersionParams, context: CallContext
   ) async throws -> SystemVersionResult {
-    SystemVersionResult(
-      version: facts.version, protocol: facts.protocolVersion, os: facts.os, architecture: facts.architecture,
-      kernel: facts.kernel, runtime: facts.runtime, runtimeVersion: await facts.runtimeVersion(),
-      supervisor: engine.supervisorName)
+    try await serve(context, "") {
+      SystemVersionResult(
+        version: facts.version, protocol: facts.protocolVersion, os: facts.os,
+        architecture: facts.architecture, kernel: facts.kernel, runtime: facts.runtime,
+        runtimeVersion: await facts.runtimeVersion(), supervisor: engine.supervisorName)
+    }
   }
 
   package func systemInfo(_ params: SystemInfoParams, context: CallContext) async throws -> SystemInfoResult {
@@ -26,7 +28,7 @@ extension DaemonAPI {
         hostname: facts.hostname, version: facts.version,
         warnings: facts.warnings + (try await engine.networks.obstacles())
           + [try await engine.wearWarning()].compactMap(\.self),
-        network: Self.facts(engine.networks.facts))
+        network: Self.facts(engine.networks.facts), plugins: try await pluginFacts())
     }
   }
 

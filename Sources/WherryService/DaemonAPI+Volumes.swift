@@ -7,7 +7,9 @@ extension DaemonAPI {
   package func volumeCreate(
     _ params: VolumeCreateParams, context: CallContext
   ) async throws -> VolumeCreateResult {
-    try await serve(context, params.name ?? "a volume") {
+    // Of the local driver, a volume may be any folder or disk of the device.
+    let device = params.options?["device"].map { ["volume-device:\($0)"] }
+    return try await serve(context, params.name ?? "a volume", privileges: device ?? []) {
       try await engine.volumes.create(
         params.name, driver: params.driver, options: params.options, labels: params.labels)
     }
@@ -22,7 +24,7 @@ extension DaemonAPI {
   package func volumeInspect(
     _ params: VolumeInspectParams, context: CallContext
   ) async throws -> VolumeInspectResult {
-    try await serve(context, params.name) { try engine.volumes.inspect(params.name) }
+    try await serve(context, params.name) { try await engine.volumes.inspect(params.name) }
   }
 
   package func volumeRemove(

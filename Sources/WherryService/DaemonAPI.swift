@@ -7,13 +7,17 @@ import WherryWire
 package struct DaemonAPI: Sendable {
   let engine: Engine
   let facts: DaemonFacts
+  /// Nil on a device that has none and asks none.
+  let plugins: (any Plugins)?
   let audit: @Sendable (AuditEntry) -> Void
 
   package init(
-    engine: Engine, facts: DaemonFacts, audit: @escaping @Sendable (AuditEntry) -> Void = { _ in }
+    engine: Engine, facts: DaemonFacts, plugins: (any Plugins)? = nil,
+    audit: @escaping @Sendable (AuditEntry) -> Void = { _ in }
   ) {
     self.engine = engine
     self.facts = facts
+    self.plugins = plugins
     self.audit = audit
   }
 
@@ -31,13 +35,14 @@ package struct DaemonAPI: Sendable {
     return refusal
   }
 
-  /// Runs a call, maps what it throws, and leaves a line in the audit where it changes something.
+  /// Runs a call that plugins allow, maps what it throws, and leaves a line in the audit where it changes something.
   func serve<Value>(
-    _ context: CallContext, _ object: String, isPrivileged: Bool = false, _ body: () async throws -> Value
+    _ context: CallContext, _ object: String, privileges: [String] = [], _ body: () async throws -> Value
   ) async throws -> Value {
     var entry = AuditEntry(peer: context.peer, method: context.method, object: Printable.text(object))
-    entry.isPrivileged = isPrivileged
+    entry.isPrivileged = privileges.contains("privileged")
     do {
+      try await authorize(context, object: object, privileges: privileges)
       let value = try await body()
       if Authorisation.isMutating(context.method) { audit(entry) }
       return value

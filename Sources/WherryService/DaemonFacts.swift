@@ -22,6 +22,8 @@ package struct DaemonFacts: Sendable {
   package var group = "wherry"
   /// Whether systemd listens for it.
   package var isActivated = true
+  /// Asked, in this order, whether a call may be made.
+  package var authorizationPlugins: [String] = []
   /// Through which registries are asked, without passwords.
   package var proxies: [String] = []
 

@@ -16,7 +16,7 @@ LEVELS = {
     2: ["WherryWire", "WherryOCI", "WherryStore"],
     3: ["WherryRPC", "WherryEngine", "WherryDoctor"],
     4: ["WherryTransport", "WherryTLS", "WherryRuntime", "WherryNetwork", "WherrySystemd", "WherryImages",
-        "WherryRegistry"],
+        "WherryRegistry", "WherryPlugins"],
     5: ["WherryService", "WherryFleet", "WherryCompose", "WherryClient"],
     6: ["wherry", "WherryCommands", "WherryDaemon"],
 }
@@ -24,6 +24,7 @@ INSIDE_A_LEVEL = {
     ("WherryTLS", "WherryTransport"): "certificates on top of the listener",
     ("WherryRegistry", "WherryTransport"): "a registry listens on the same sockets",
     ("WherryRegistry", "WherryTLS"): "and its TLS is set up where certificates are known",
+    ("WherryPlugins", "WherryTransport"): "plugins are dialled as daemons are",
     ("WherryFleet", "WherryCompose"): "a release is a Compose application",
     ("WherryCompose", "WherryClient"): "Compose is a client",
     ("WherryRuntime", "WherrySystemd"): "the systemd supervisor speaks D-Bus",

@@ -49,10 +49,17 @@ VECTORS = {
     "log-entry": {1: 2, 2: 1700000000000000001, 3: b"a\n"},
     "session-input": {3: {1: 24, 2: 80}},
     "pull-progress": {1: "sha256:ab", 2: 1, 3: 65536, 4: 4294967296},
+    # Of plugin.cddl.
+    "plugin-describe-result": {1: "1.0", 2: [1, 2], 3: "Folders", 4: 2, 5: ["container-create"]},
+    "volume-driver-create-params": {1: "data", 2: {"size": "1", "a": ""}},
+    "volume-driver-mount-result": {1: "/srv/folders/data"},
+    "authorization-request-params": {
+        1: "container-create", 2: "admin", 3: "uid 0 pid 9", 4: 0, 5: "web of box", 6: ["privileged", "bind:/etc"],
+    },
 }
 
 if __name__ == "__main__":
-    print("# Messages of wherry.cddl: the rule and its deterministic encoding, as cbor2 writes it")
+    print("# Messages of wherry.cddl and plugin.cddl: the rule and its deterministic encoding, as cbor2 writes it")
     print("# (Tests/Interop/cbor_vectors.py). The Swift values: Tests/WherryWireTests/GoldenVectorTests.swift.")
     for rule, value in VECTORS.items():
         encoded = encode(value)

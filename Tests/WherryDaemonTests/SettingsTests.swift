@@ -40,6 +40,25 @@ import WherryModel
     #expect(DaemonSettings().verifiesAfterUncleanBoot)
   }
 
+  @Test func keysOfPluginsAreApplied() throws {
+    let applied = try settings(#"{"plugin-directories":["/a","/b"],"authorization-plugins":["guard","b.c"]}"#)
+    #expect(applied.pluginDirectories == ["/a", "/b"])
+    #expect(applied.authorizationPlugins == ["guard", "b.c"])
+    #expect(DaemonSettings().pluginDirectories == ["/etc/wherry/plugins", "/usr/lib/wherry/plugins"])
+  }
+
+  /// A rule that cannot be kept must not be taken for one that is.
+  @Test(arguments: [
+    #"{"plugin-directories":[]}"#, #"{"plugin-directories":["relative"]}"#,
+    #"{"plugin-directories":["/1","/2","/3","/4","/5","/6","/7","/8","/9"]}"#,
+    #"{"authorization-plugins":["../guard"]}"#, #"{"authorization-plugins":[""]}"#,
+    #"{"authorization-plugins":["a","a"]}"#, #"{"authorization-plugins":["local"]}"#,
+    #"{"authorization-plugins":"guard"}"#,
+  ])
+  func keysOfPluginsThatAreNone(json: String) {
+    #expect(throws: WherryError.self) { try settings(json) }
+  }
+
   @Test func everyKeyOfCleanupIsApplied() throws {
     let policy = try settings(
       """

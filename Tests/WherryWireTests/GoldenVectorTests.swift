@@ -65,6 +65,17 @@ struct GoldenVectorTests {
     "session-input": codec(SessionInput(window: Window(rows: 24, columns: 80))),
     "pull-progress": codec(
       PullProgress(layer: "sha256:ab", phase: .downloading, current: 65536, total: 4_294_967_296)),
+    "plugin-describe-result": codec(
+      PluginDescribeResult(
+        version: "1.0", capabilities: [.volume, .authorization], description: "Folders", scope: .global,
+        methods: ["container-create"])),
+    "volume-driver-create-params": codec(
+      VolumeDriverCreateParams(name: "data", options: ["size": "1", "a": ""])),
+    "volume-driver-mount-result": codec(VolumeDriverMountResult(path: "/srv/folders/data")),
+    "authorization-request-params": codec(
+      AuthorizationRequestParams(
+        method: "container-create", role: "admin", peer: "uid 0 pid 9", uid: 0, object: "web of box",
+        privileges: ["privileged", "bind:/etc"])),
   ]
 
   private static func codec<Value: CBORDecodable & CBOREncodable & Equatable & Sendable>(_ value: Value)

@@ -25,6 +25,8 @@ struct MethodTests {
     (.containerRun, 26, "container-run", .admin, true, true),
     (.imageImport, 49, "image-import", .admin, true, false),
     (.systemDoctor, 72, "system-doctor", .operator, false, true),
+    (.pluginList, 46, "plugin-list", .viewer, false, false),
+    (.pluginInspect, 75, "plugin-inspect", .viewer, false, false),
     (.systemWear, 73, "system-wear", .viewer, false, false),
   ])
   func methodsAreAsTheSchemaSays(
@@ -35,6 +37,20 @@ struct MethodTests {
     #expect(method.role == role)
     #expect(method.hasInput == hasInput)
     #expect(method.hasOutput == hasOutput)
+  }
+
+  /// Plugins have numbers of their own, in a list of their own: the daemon serves none of them.
+  @Test(arguments: [
+    (RPCMethod.pluginDescribe, 1, "plugin-describe"), (.volumeDriverCreate, 16, "volume-driver-create"),
+    (.volumeDriverRemove, 17, "volume-driver-remove"), (.volumeDriverMount, 18, "volume-driver-mount"),
+    (.volumeDriverUnmount, 19, "volume-driver-unmount"), (.volumeDriverGet, 20, "volume-driver-get"),
+    (.volumeDriverList, 21, "volume-driver-list"), (.authorizationRequest, 32, "authorization-request"),
+  ])
+  func methodsOfPluginsAreAsTheSchemaSays(method: RPCMethod, number: UInt64, name: String) {
+    #expect(method.number == number && method.name == name)
+    #expect(RPCMethod.ofPlugins.contains(method) && !RPCMethod.all.contains(method))
+    #expect(RPCMethod.named(name) == nil)
+    #expect(!method.hasInput && !method.hasOutput)
   }
 
   @Test func nothingThatChangesAContainerIsForViewers() {

@@ -37,6 +37,7 @@ enum CompletionNames {
       try await client.imageList(ImageListParams()).images.flatMap(\.references).map(ImageInspect.familiar)
     case .networks: try await client.networkList(NetworkListParams()).networks.map(\.name)
     case .volumes: try await client.volumeList(VolumeListParams()).volumes.map(\.name)
+    case .plugins: try await client.pluginList().plugins.map(\.name)
     case .contexts: []
     }
   }

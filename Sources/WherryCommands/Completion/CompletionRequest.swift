@@ -4,7 +4,7 @@ import WherryDoctor
 /// What may stand at the cursor of a command line. Knows the words only, no daemon.
 struct CompletionRequest: Equatable {
   enum Names: Equatable {
-    case containers, runningContainers, images, networks, volumes, contexts
+    case containers, runningContainers, images, networks, volumes, plugins, contexts
   }
 
   /// Words that are known already: verbs with what they do, flags without.
@@ -182,6 +182,7 @@ private struct Synopsis {
     case "NAME|ID": return Place(names: [.containers, .images, .networks, .volumes])
     case "NETWORK": return Place(names: [.networks])
     case "VOLUME": return Place(names: [.volumes])
+    case "PLUGIN": return Place(names: [.plugins])
     case "CONTEXT": return Place(names: [.contexts])
     case "FILE|", "FILE", "DEST_PATH|":
       return Place(names: token.contains("DEST") ? [.containers] : [], files: true)

@@ -83,6 +83,9 @@ enum VerbTable {
       "ls": ContextListVerb.self, "remove": ContextRemoveVerb.self, "rm": ContextRemoveVerb.self,
       "show": ContextShowVerb.self, "use": ContextUseVerb.self,
     ],
+    "plugin": [
+      "inspect": PluginInspectVerb.self, "list": PluginListVerb.self, "ls": PluginListVerb.self,
+    ],
     "volume": [
       "create": VolumeCreateVerb.self, "export": VolumeExportVerb.self, "import": VolumeImportVerb.self,
       "inspect": VolumeInspectVerb.self, "list": VolumeListVerb.self, "ls": VolumeListVerb.self,
@@ -101,6 +104,11 @@ enum VerbTable {
     ],
   ]
 
+  /// Docker's verbs for plugins that are images.
+  private static let refusedForPlugins: Set<String> = [
+    "create", "disable", "enable", "install", "push", "remove", "rm", "set", "upgrade",
+  ]
+
   /// The verb the words begin with and the words that are left for it.
   static func find(_ words: [String]) throws(UsageError) -> (verb: any Verb.Type, rest: [String])? {
     guard let first = words.first else { return nil }
@@ -111,6 +119,12 @@ enum VerbTable {
         message: "'\(first)' is not a wherry command.", exitCode: 1, hint: "see 'wherry --help'")
     }
     guard let second = rest.first, !second.hasPrefix("-") else { return nil }
+    if first == "plugin", refusedForPlugins.contains(second) {
+      throw UsageError(
+        message: "'plugin \(second)' is not there: a plugin is a program or a socket, not an image",
+        exitCode: 1,
+        hint: "put its file into /etc/wherry/plugins, or take it out; wherry plugin ls shows those there are")
+    }
     guard let verb = group[second] else {
       throw UsageError(
         message: "'\(first) \(second)' is not a wherry command.", exitCode: 1,

@@ -25,6 +25,7 @@ enum InfoView {
       "RunDirectory": .string(info.runDirectory),
       "ServerVersion": .string(info.version),
       "Network": info.network.map(network) ?? .null,
+      "Plugins": info.plugins.map(plugins) ?? .null,
       "Warnings": .strings(info.warnings),
     ]
   }
@@ -39,6 +40,16 @@ enum InfoView {
           ["Container": .string(port.container), "Port": .string(text(port.binding))]
         }),
     ]
+  }
+
+  /// Docker's names of fields.
+  private static func plugins(_ facts: PluginFacts) -> Value {
+    ["Volume": .strings(facts.volume), "Authorization": .strings(facts.authorization)]
+  }
+
+  private static func lines(_ facts: PluginFacts) -> [(String, String)] {
+    [("Plugins", ""), (" Volume", facts.volume.joined(separator: " "))]
+      + (facts.authorization.isEmpty ? [] : [(" Authorization", facts.authorization.joined(separator: " "))])
   }
 
   private static func text(_ binding: PortBinding) -> String {
@@ -76,7 +87,7 @@ enum InfoView {
       ("State Directory", info.stateDirectory),
       ("Run Directory", info.runDirectory),
     ]
-    return (lines + (info.network.map(Self.lines) ?? [])).map { "\($0.0): \(Sanitise.metadata($0.1))\n" }
-      .joined()
+    let more = (info.plugins.map { Self.lines($0) } ?? []) + (info.network.map { Self.lines($0) } ?? [])
+    return (lines + more).map { "\($0.0): \(Sanitise.metadata($0.1))\n" }.joined()
   }
 }

@@ -18,7 +18,8 @@ enum VolumeView {
     return [
       "Availability": "N/A", "Driver": text(volume.driver), "Group": "N/A",
       "Labels": text(labels.joined(separator: ",")), "Links": .string(links.map { "\($0)" } ?? "N/A"),
-      "Mountpoint": text(volume.mountpoint), "Name": text(volume.name), "Scope": "local",
+      "Mountpoint": text(volume.mountpoint), "Name": text(volume.name),
+      "Scope": text(volume.scope ?? "local"),
       "Size": .string(size.map { Human.size($0) } ?? "N/A"), "Status": "N/A",
     ]
   }
@@ -29,8 +30,9 @@ enum VolumeView {
       "CreatedAt": .time(volume.created), "Driver": .string(volume.driver),
       "Labels": volume.labels.map(Value.map) ?? .null, "Mountpoint": .string(volume.mountpoint),
       "Name": .string(volume.name), "Options": volume.options.map { Value.map(hidingSecrets($0)) } ?? .null,
-      "Scope": "local",
+      "Scope": .string(volume.scope ?? "local"),
     ]
+    if let status = volume.status { value.append("Status", .map(status)) }
     if let origin = volume.snapshotOf { value.append("SnapshotOf", .string(origin)) }
     return value
   }

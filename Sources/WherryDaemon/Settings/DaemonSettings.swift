@@ -1,6 +1,7 @@
 package import WherryEngine
 package import WherryImages
 package import WherryModel
+import WherryPlugins
 
 /// Everything that can be set about the daemon, with its default. `wherry daemon`'s flags override
 /// `/etc/wherry/daemon.json`, which overrides these.
@@ -42,6 +43,10 @@ package struct DaemonSettings: Sendable, Equatable {
   package var storageRating: StorageRating?
   /// What is removed by itself.
   package var cleanup = CleanupPolicy()
+  /// Where plugins are looked for; the first folder that has one of a name wins.
+  package var pluginDirectories = PluginFolders.standard
+  /// Asked, in this order, whether a call may be made.
+  package var authorizationPlugins: [String] = []
   /// How registries are reached: mirrors, proxies, certificates, limits; and which of their images must be signed.
   package var registries = RegistrySettings()
 
@@ -99,6 +104,29 @@ extension DaemonSettings {
         hint: "give an address of this device, 127.0.0.1 for example, or 0.0.0.0 for all of IPv4")
     }
     return address
+  }
+
+  static func pluginDirectories(_ paths: [String]) throws(WherryError) -> [String] {
+    guard (1...8).contains(paths.count) else {
+      throw WherryError(
+        .invalidArgument, "plugin-directories has \(paths.count) folders", hint: "give 1 to 8")
+    }
+    for path in paths { _ = try directory(path, of: "plugin-directories") }
+    return paths
+  }
+
+  static func authorizationPlugins(_ names: [String]) throws(WherryError) -> [String] {
+    for name in names where !PluginFile.isName(name) {
+      throw WherryError(
+        .invalidArgument,
+        "authorization-plugins: \(String(name.prefix(80)).debugDescription) is no plugin's name",
+        hint: "give names of files in a plugin folder, without .socket")
+    }
+    guard names.count <= 16, Set(names).count == names.count else {
+      throw WherryError(
+        .invalidArgument, "authorization-plugins names one twice, or more than 16", hint: "give each once")
+    }
+    return names
   }
 
   static func directory(_ path: String, of key: String) throws(WherryError) -> String {

@@ -24,6 +24,8 @@ package struct SettingsFile: Decodable {
     case verifyAfterUncleanBoot = "verify-after-unclean-boot"
     case storageRating = "storage-rating"
     case cleanup
+    case pluginDirectories = "plugin-directories"
+    case authorizationPlugins = "authorization-plugins"
     case registries
     case signatures
   }
@@ -54,6 +56,8 @@ package struct SettingsFile: Decodable {
   var verifyAfterUncleanBoot: Bool?
   var storageRating: StorageRatingKeys?
   var cleanup: CleanupKeys?
+  var pluginDirectories: [String]?
+  var authorizationPlugins: [String]?
   var registries: RegistryKeys?
   var signatures: [String: SignatureKeys]?
 
@@ -83,6 +87,8 @@ package struct SettingsFile: Decodable {
     verifyAfterUncleanBoot = try values.decodeIfPresent(Bool.self, forKey: .verifyAfterUncleanBoot)
     storageRating = try values.decodeIfPresent(StorageRatingKeys.self, forKey: .storageRating)
     cleanup = try values.decodeIfPresent(CleanupKeys.self, forKey: .cleanup)
+    pluginDirectories = try values.decodeIfPresent([String].self, forKey: .pluginDirectories)
+    authorizationPlugins = try values.decodeIfPresent([String].self, forKey: .authorizationPlugins)
     registries = try values.decodeIfPresent(RegistryKeys.self, forKey: .registries)
     signatures = try values.decodeIfPresent([String: SignatureKeys].self, forKey: .signatures)
   }
@@ -124,6 +130,12 @@ package struct SettingsFile: Decodable {
     if let verifyAfterUncleanBoot { settings.verifiesAfterUncleanBoot = verifyAfterUncleanBoot }
     if let storageRating { settings.storageRating = try storageRating.rating() }
     try cleanup?.apply(to: &settings.cleanup)
+    if let pluginDirectories {
+      settings.pluginDirectories = try DaemonSettings.pluginDirectories(pluginDirectories)
+    }
+    if let authorizationPlugins {
+      settings.authorizationPlugins = try DaemonSettings.authorizationPlugins(authorizationPlugins)
+    }
     try registries?.apply(to: &settings.registries)
     if let signatures { settings.registries.signatures = try SignatureKeys.policy(signatures) }
     if let helloTimeout { settings.helloTimeout = try DaemonSettings.helloTimeout(seconds: helloTimeout) }

@@ -16,7 +16,7 @@ extension Volumes {
           hint: "remove the containers first: wherry rm \(users.joined(separator: " "))",
           details: ["containers": users.joined(separator: " ")])
       }
-      try await delete(record)
+      try await delete(record, force: force)
     }
   }
 
@@ -31,7 +31,7 @@ extension Volumes {
   }
 
   /// In the volume's lane.
-  private func delete(_ record: VolumeRecord) async throws {
+  private func delete(_ record: VolumeRecord, force: Bool = false) async throws {
     let (volumes, users) = (store.volumes, run.volumeUsers(try VolumeName(record.name)))
     let (name, data) = (try VolumeName(record.name), data(record.name))
     let isBorrowed = try await pool.run { () throws(SystemError) in try Self.isMarked(users) }
@@ -43,13 +43,34 @@ extension Volumes {
       try await self.threads(for: record).run { () throws(WherryError) in
         // One that a killed daemon left mounted: what it holds must not be deleted.
         try WherryError.converting("unmount volume \(name)") { () throws(SystemError) in
-          if record.options != nil { try WherryLinux.Mount.unmountAll(data) }
+          if !record.isFolder { try WherryLinux.Mount.unmountAll(data) }
         }
       }
+      try await self.removeAtPlugin(record, force: force)
       try await self.walks.pool.run { () throws(WherryError) in try volumes.remove(name) }
     }
     table.remove(record.name)
     self.record("destroy", of: record)
+  }
+
+  /// `force` lets Wherry forget a volume whose plugin is no more; what it holds stays where the plugin kept it.
+  private func removeAtPlugin(_ record: VolumeRecord, force: Bool) async throws {
+    guard record.isPlugins else { return }
+    do {
+      try await payOwed(record)
+      try await plugins.remove(record.driver, volume: record.name)
+    } catch {
+      let error = WherryError.wrapping(error)
+      if force, error.code == .notFound {
+        settings.report("volume \(record.name) is forgotten, not removed: \(error)")
+        return
+      }
+      throw WherryError(
+        error.code, "remove \(record.name): \(error.message)",
+        hint: error.code == .notFound
+          ? "put the plugin back, or wherry volume rm -f \(record.name), which leaves what it holds with the plugin"
+          : error.hint, cause: error)
+    }
   }
 
   package struct Pruned: Sendable, Equatable {
@@ -58,14 +79,16 @@ extension Volumes {
     package var reclaimed: UInt64 = 0
   }
 
-  /// Removes the anonymous volumes that no container has, or `all` of those but snapshots.
+  /// Removes the anonymous volumes that no container has, or `all` of those but snapshots. As Docker's, not those of
+  /// plugins: others may use them, elsewhere.
   package func prune(
     all: Bool = false, filters: [String: [String]] = [:], dryRun: Bool = false
   ) async throws -> Pruned {
     let filters = try VolumeFilters(filters, prunes: true)
     var pruned = Pruned()
     for record in table.records.sorted(by: { $0.name < $1.name }) {
-      guard all || record.anonymous ?? false, record.snapshotOf == nil, table.users(of: record.name).isEmpty,
+      guard all || record.anonymous ?? false, record.snapshotOf == nil, !record.isPlugins,
+        table.users(of: record.name).isEmpty,
         filters.matches(record, isUsed: false)
       else { continue }
       try Task.checkCancellation()
@@ -88,7 +111,7 @@ extension Volumes {
 
   /// Bytes on disk; nil where what it holds is on another file system, or it is gone.
   func size(of record: VolumeRecord) async throws -> UInt64? {
-    if record.options != nil { return nil }
+    if !record.isFolder { return nil }
     let data = data(record.name)
     return try await walks.usage {
       try WherryError.converting { () throws(SystemError) in

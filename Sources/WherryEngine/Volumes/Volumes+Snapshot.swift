@@ -52,7 +52,7 @@ extension Volumes {
       try await lanes.run(max(name, snapshot)) {
         let record = try table.require(name)
         let source = try table.require(snapshot)
-        guard record.options == nil else {
+        guard record.isFolder else {
           throw WherryError(
             .unsupported, "volume \(name) is another file system's: it cannot be replaced at once",
             hint: "wherry volume export \(snapshot) | wherry volume import \(name) -")
@@ -89,6 +89,7 @@ extension Volumes {
     _ record: VolumeRecord,
     _ body: @escaping @Sendable (FileDescriptorBox) throws(WherryError) -> Value
   ) async throws -> Value {
+    if record.isPlugins { return try await withMountedByPlugin(record, body) }
     let data = data(record.name)
     let mounts = try await threads(for: record).run { () throws(WherryError) in
       try self.mountOptions(of: record)
@@ -107,6 +108,24 @@ extension Volumes {
         }
       }
     }
+    return try result.get()
+  }
+
+  /// The plugin has a user of its own for it.
+  private func withMountedByPlugin<Value: Sendable>(
+    _ record: VolumeRecord,
+    _ body: @escaping @Sendable (FileDescriptorBox) throws(WherryError) -> Value
+  ) async throws -> Value {
+    let (user, data) = ("call-\(RandomName.next())", data(record.name))
+    try await take(record, user: user) {}
+    let result: Result<Value, any Error>
+    do {
+      result = .success(
+        try await walks.pool.run { () throws(WherryError) in try body(try Self.open(data, record.name)) })
+    } catch {
+      result = .failure(error)
+    }
+    try await Shield.run { _ = try await self.letGo(record, user: user) }
     return try result.get()
   }
 

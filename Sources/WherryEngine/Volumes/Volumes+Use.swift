@@ -96,7 +96,7 @@ extension Volumes {
 
   /// True where `user` did not have it yet. `then` sees it mounted; where that fails it is let go again.
   @discardableResult
-  private func take(
+  func take(
     _ record: VolumeRecord, user: String, then body: () async throws -> Void
   ) async throws -> Bool {
     let folder = run.volumeUsers(try VolumeName(record.name))
@@ -115,6 +115,7 @@ extension Volumes {
     }
     do {
       let data = data(record.name)
+      if record.isPlugins { try await mountAtPlugin(record, user: user) }
       try await threads(for: record).run { () throws(WherryError) -> Void in
         try self.mountOptions(of: record)
         // A link in its place would lead the runtime elsewhere.
@@ -123,7 +124,7 @@ extension Volumes {
       try await body()
     } catch {
       do {
-        _ = try await threads(for: record).run { () throws(WherryError) in try self.drop(record, user: user) }
+        try await Shield.run { _ = try await self.letGo(record, user: user) }
       } catch let second {
         settings.report("volume \(record.name): \(second), ignoring")
       }
@@ -135,7 +136,7 @@ extension Volumes {
   /// Mounts what a volume's options say. False where it has none, or is mounted. Blocks.
   @discardableResult
   func mountOptions(of record: VolumeRecord) throws(WherryError) -> Bool {
-    guard let options = record.options else { return false }
+    guard !record.isPlugins, let options = record.options else { return false }
     let data = data(record.name)
     let isMounted = try WherryError.converting { () throws(SystemError) in
       try WherryLinux.Mount.isMounted(data)
@@ -152,11 +153,16 @@ extension Volumes {
     // To the end, also where the caller was cancelled: else it would stay mounted.
     try await Shield.run {
       try await self.lanes.run(name) {
-        let wasMarked = try await self.threads(for: record).run { () throws(WherryError) in
-          try self.drop(record, user: user)
-        }
-        if wasMarked { told(record) }
+        if try await self.letGo(record, user: user) { told(record) }
       }
+    }
+  }
+
+  /// True where it had it.
+  func letGo(_ record: VolumeRecord, user: String) async throws -> Bool {
+    if record.isPlugins { try await unmountAtPlugin(record, user: user) }
+    return try await threads(for: record).run { () throws(WherryError) in
+      try self.drop(record, user: user)
     }
   }
 
@@ -170,21 +176,14 @@ extension Volumes {
       try Self.wipeCopy(of: user, in: data, folder)
       let wasMarked = try Files.unlink("\(folder)/\(user)")
       if try Self.isMarked(folder) { return wasMarked }
-      if record.options != nil, try WherryLinux.Mount.isMounted(data) {
-        do throws(SystemError) {
-          try WherryLinux.Mount.unmountAll(data)
-        } catch {
-          guard error.isBusy else { throw error }
-          // Somebody looks at a file in there. It goes when they do.
-          try WherryLinux.Mount.unmountAll(data, [.noFollow, .detach])
-        }
-      }
+      if !record.isFolder { try Self.unmount(data) }
       if try Files.exists(folder) {
         for name in try Files.list(folder) where Self.isPopulating(name) {
           try Files.unlink("\(folder)/\(name)")
         }
+        // What is owed to a plugin stays.
+        if try Files.list(folder).isEmpty { try Files.removeDirectory(folder) }
       }
-      try Files.removeDirectory(folder)
       return wasMarked
     }
   }
@@ -194,7 +193,7 @@ extension Volumes {
 
   static func marks(_ folder: String) throws(SystemError) -> [String] {
     guard try Files.exists(folder) else { return [] }
-    return try Files.list(folder).filter { !isPopulating($0) }
+    return try Files.list(folder).filter { !isPopulating($0) && !isOwed($0) }
   }
 
   private static func populating(_ user: String) -> String { "\(populating)-\(user)" }
@@ -207,14 +206,6 @@ extension Volumes {
     let data = try FileDescriptor.open(data, [.directory, .noFollow])
     for entry in try data.entries() { try data.removeTree(entry.name) }
     try Files.unlink(mark)
-  }
-
-  /// Callers of a daemon that was killed are gone.
-  static func forgetCallers(_ run: RunDirectory, _ names: [String]) throws(SystemError) {
-    for name in names {
-      let folder = "\(run.volumes)/\(name)"
-      for mark in try marks(folder) where mark.hasPrefix("call-") { try Files.unlink("\(folder)/\(mark)") }
-    }
   }
 
   // MARK: Copying what the image has
@@ -241,7 +232,7 @@ extension Volumes {
       }
     }
     guard let (source, data, isShared) = found else { return }
-    let isReplaced = !isShared && record.options == nil
+    let isReplaced = !isShared && record.isFolder
     let mark = "\(folder)/\(Self.populating(user))"
     try await walks.pool.run { () throws(WherryError) in
       do throws(WherryError) {

@@ -11,6 +11,7 @@ package final class Volumes: Sendable {
   let walks: FileWalks
   /// For file systems that volumes' options name: a server that is gone holds up only what is of its kind.
   let mounts = BlockingPool(maximumThreads: 2)
+  let plugins: any VolumePlugins
   let settings: EngineSettings
   let containers: ContainerTable
   let events: EventLog
@@ -21,13 +22,14 @@ package final class Volumes: Sendable {
   var shelf: VolumeShelf { VolumeShelf(store: store.volumes) }
 
   init(
-    store: Store, run: RunDirectory, pool: BlockingPool, walks: FileWalks, settings: EngineSettings,
-    containers: ContainerTable, events: EventLog
+    store: Store, run: RunDirectory, pool: BlockingPool, walks: FileWalks, plugins: any VolumePlugins,
+    settings: EngineSettings, containers: ContainerTable, events: EventLog
   ) {
     self.store = store
     self.run = run
     self.pool = pool
     self.walks = walks
+    self.plugins = plugins
     self.settings = settings
     self.containers = containers
     self.events = events
@@ -39,9 +41,9 @@ package final class Volumes: Sendable {
     for record in try await pool.run({ () throws(WherryError) in try shelf.loadAll() }) {
       table.insert(record)
     }
-    let (run, names) = (run, table.records.map(\.name))
+    let (run, records) = (run, table.records)
     do {
-      try await pool.run { () throws(SystemError) in try Self.forgetCallers(run, names) }
+      try await pool.run { () throws(SystemError) in try Self.forgetCallers(run, records) }
     } catch {
       settings.report("tidy up \(run.volumes): \(error), ignoring")
     }
@@ -101,18 +103,24 @@ package final class Volumes: Sendable {
 
   private static func validate(_ request: Request) throws(WherryError) {
     let driver = request.driver ?? ""
-    guard driver.isEmpty || driver == LocalDriver.name else {
-      throw WherryError(
-        .notFound,
-        "create \(request.name): error looking up volume plugin \(Printable.text(driver)): not found",
-        hint: "only the driver local exists")
+    if driver.isEmpty || driver == LocalDriver.name {
+      try LocalDriver.validate(request.options ?? [:])
+    } else {
+      try checkOptions(request.options ?? [:])
     }
-    try LocalDriver.validate(request.options ?? [:])
     let labels = request.labels ?? [:]
     guard labels.count <= 1024, labels.allSatisfy({ $0.key.utf8.count + $0.value.utf8.count <= 65536 }) else {
       throw SpecValidation.invalid("--label: too many labels, or one that is longer than 64 KiB")
     }
     if labels.keys.contains("") { throw SpecValidation.invalid("--label: a label has no name") }
+  }
+
+  /// Of a plugin's: what they mean is its own matter.
+  private static func checkOptions(_ options: [String: String]) throws(WherryError) {
+    guard options.count <= 256, options.allSatisfy({ $0.key.utf8.count + $0.value.utf8.count <= 8192 }) else {
+      throw SpecValidation.invalid("too many driver options, or one that is longer than 8 KiB")
+    }
+    if options.keys.contains("") { throw SpecValidation.invalid("a driver option has no name") }
   }
 
   /// In the volume's lane.
@@ -124,9 +132,10 @@ package final class Volumes: Sendable {
     }
     func nonEmpty(_ map: [String: String]?) -> [String: String]? { map?.isEmpty ?? true ? nil : map }
     let record = VolumeRecord(
-      name: request.name.rawValue, created: .now(), driver: LocalDriver.name,
+      name: request.name.rawValue, created: .now(), driver: request.driver.nonEmpty ?? LocalDriver.name,
       options: nonEmpty(request.options), labels: nonEmpty(request.labels),
       anonymous: request.isAnonymous ? true : nil)
+    try await createAtPlugin(record)
     let (shelf, volumes) = (shelf, store.volumes)
     try await Shield.run {
       try await self.pool.run { () throws(WherryError) in
@@ -147,8 +156,20 @@ package final class Volumes: Sendable {
       .sorted { $0.name < $1.name }.map(detail)
   }
 
-  package func inspect(_ name: String) throws(WherryError) -> VolumeDetail {
-    detail(of: try table.require(name))
+  /// A plugin is asked for what it says of its volume; one that cannot be asked says nothing.
+  package func inspect(_ name: String) async throws -> VolumeDetail {
+    let record = try table.require(name)
+    var detail = detail(of: record)
+    guard record.isPlugins else { return detail }
+    do {
+      detail.status = try await plugins.get(record.driver, volume: name)?.status
+      let isGlobal = try await plugins.describe(record.driver).scope == .global
+      detail.scope = isGlobal ? "global" : nil
+    } catch {
+      if error is CancellationError { throw error }
+      detail.status = ["Error": WherryError.wrapping(error).message]
+    }
+    return detail
   }
 
   func detail(of record: VolumeRecord) -> VolumeDetail {
@@ -165,7 +186,7 @@ package final class Volumes: Sendable {
   }
 
   /// For what is short unless a server is gone.
-  func threads(for record: VolumeRecord) -> BlockingPool { record.options == nil ? pool : mounts }
+  func threads(for record: VolumeRecord) -> BlockingPool { record.isFolder ? pool : mounts }
 
   /// Where it is on the device. Names of records are valid.
   func data(_ name: String) -> String { "\(store.state.volumes)/\(name)/data" }
@@ -176,4 +197,8 @@ package final class Volumes: Sendable {
         time: .now(), type: "volume", action: action, id: record.name,
         attributes: ["driver": record.driver].merging(more) { $1 }))
   }
+}
+
+extension String? {
+  fileprivate var nonEmpty: String? { self?.isEmpty ?? true ? nil : self }
 }

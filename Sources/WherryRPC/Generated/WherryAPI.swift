@@ -232,7 +232,7 @@ package protocol WherryAPI: Sendable {
   func volumeRemove(
     _ params: VolumeRemoveParams, context: CallContext
   ) async throws -> VolumeRemoveResult
-  /// Removes the volumes that no container has: the anonymous ones, or all but snapshots.
+  /// Removes the volumes that no container has: the anonymous ones, or all but snapshots and those of plugins.
   func volumePrune(
     _ params: VolumePruneParams, context: CallContext
   ) async throws -> VolumePruneResult
@@ -252,6 +252,12 @@ package protocol WherryAPI: Sendable {
   func volumeRestore(
     _ params: VolumeRestoreParams, context: CallContext
   ) async throws -> VolumeRestoreResult
+  func pluginList(
+    _ params: PluginListParams, context: CallContext
+  ) async throws -> PluginListResult
+  func pluginInspect(
+    _ params: PluginInspectParams, context: CallContext
+  ) async throws -> PluginInspectResult
 }
 
 /// Serves one call: decodes its parameters, lets `api` do the work, answers.
@@ -327,6 +333,8 @@ package func dispatch(_ call: IncomingCall, to api: some WherryAPI) async {
   case 86: await call.serveInput(api.volumeImport(_:input:context:))
   case 87: await call.serveUnary(api.volumeSnapshot(_:context:))
   case 88: await call.serveUnary(api.volumeRestore(_:context:))
+  case 46: await call.serveUnary(api.pluginList(_:context:))
+  case 75: await call.serveUnary(api.pluginInspect(_:context:))
   default: await call.refuseUnknownMethod()
   }
 }

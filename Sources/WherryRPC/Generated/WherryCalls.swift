@@ -431,7 +431,7 @@ package struct WherryCalls: Sendable {
     try await connection.unary(.volumeRemove, params, deadline: deadline)
   }
 
-  /// Removes the volumes that no container has: the anonymous ones, or all but snapshots.
+  /// Removes the volumes that no container has: the anonymous ones, or all but snapshots and those of plugins.
   package func volumePrune(
     _ params: VolumePruneParams = VolumePruneParams(), deadline: Duration? = nil
   ) async throws -> VolumePruneResult {
@@ -464,5 +464,17 @@ package struct WherryCalls: Sendable {
     _ params: VolumeRestoreParams, deadline: Duration? = nil
   ) async throws -> VolumeRestoreResult {
     try await connection.unary(.volumeRestore, params, deadline: deadline)
+  }
+
+  package func pluginList(
+    _ params: PluginListParams = PluginListParams(), deadline: Duration? = nil
+  ) async throws -> PluginListResult {
+    try await connection.unary(.pluginList, params, deadline: deadline)
+  }
+
+  package func pluginInspect(
+    _ params: PluginInspectParams, deadline: Duration? = nil
+  ) async throws -> PluginInspectResult {
+    try await connection.unary(.pluginInspect, params, deadline: deadline)
   }
 }

@@ -36,8 +36,10 @@ package struct Dialer: Sendable {
   }
 
   /// A connection over a stream socket that is open already, such as the one to an `ssh`. Takes the descriptor over.
-  package func adopt(_ descriptor: Int32) async throws -> ConnectionDriver {
-    try await open(keepalive: .network) { $0.withConnectedSocket(descriptor) }
+  package func adopt(
+    _ descriptor: Int32, keepalive: Keepalive.Timing? = .network
+  ) async throws -> ConnectionDriver {
+    try await open(keepalive: keepalive) { $0.withConnectedSocket(descriptor) }
   }
 
   /// A TCP connection to `host`. `prepare` adds what goes before the messages, on the event loop.

@@ -15,6 +15,22 @@ package enum LocalStream {
     }
     return file
   }
+
+  /// The same for one that must not be waited for: a queue that is full is an error, EAGAIN. The stream does not block.
+  package static func connectAtOnce(_ path: String) throws(SystemError) -> FileDescriptor {
+    let kind = SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue
+    let descriptor = socket(AF_UNIX, Int32(bitPattern: kind), 0)
+    guard descriptor >= 0 else { throw SystemError(errno: errno, "make", "a socket") }
+    let file = FileDescriptor(owning: descriptor)
+    let result: Int32
+    do throws(WherryError) {
+      result = try SocketPath.with(path) { Glibc.connect(descriptor, $0, $1) }
+    } catch {
+      throw SystemError(errno: ENAMETOOLONG, "connect to", path)
+    }
+    guard result == 0 else { throw SystemError(errno: errno, "connect to", path) }
+    return file
+  }
 }
 
 extension WherryError {

@@ -166,7 +166,7 @@ extension RPCMethod {
     number: 82, name: "volume-inspect", role: .viewer, hasInput: false, hasOutput: false)
   package static let volumeRemove = RPCMethod(
     number: 83, name: "volume-remove", role: .admin, hasInput: false, hasOutput: false)
-  /// Removes the volumes that no container has: the anonymous ones, or all but snapshots.
+  /// Removes the volumes that no container has: the anonymous ones, or all but snapshots and those of plugins.
   package static let volumePrune = RPCMethod(
     number: 84, name: "volume-prune", role: .admin, hasInput: false, hasOutput: false)
   /// What is in a volume, with the volume's own folder as `./`.
@@ -181,6 +181,10 @@ extension RPCMethod {
   /// Puts what a snapshot holds in place of what a volume holds. Refused while a container runs on it.
   package static let volumeRestore = RPCMethod(
     number: 88, name: "volume-restore", role: .admin, hasInput: false, hasOutput: false)
+  package static let pluginList = RPCMethod(
+    number: 46, name: "plugin-list", role: .viewer, hasInput: false, hasOutput: false)
+  package static let pluginInspect = RPCMethod(
+    number: 75, name: "plugin-inspect", role: .viewer, hasInput: false, hasOutput: false)
 
   /// Every method of the schema, in its order.
   package static let all: [RPCMethod] = [
@@ -254,5 +258,7 @@ extension RPCMethod {
     .volumeImport,
     .volumeSnapshot,
     .volumeRestore,
+    .pluginList,
+    .pluginInspect,
   ]
 }

@@ -125,6 +125,7 @@ package struct SystemInfoResult: Hashable, Sendable, CBORDecodable, CBOREncodabl
   package var version: String
   package var warnings: [String]
   package var network: NetworkFacts?
+  package var plugins: PluginFacts?
 
   package init(
     containers: UInt64,
@@ -143,7 +144,8 @@ package struct SystemInfoResult: Hashable, Sendable, CBORDecodable, CBOREncodabl
     hostname: String,
     version: String,
     warnings: [String],
-    network: NetworkFacts? = nil
+    network: NetworkFacts? = nil,
+    plugins: PluginFacts? = nil
   ) {
     self.containers = containers
     self.running = running
@@ -162,6 +164,7 @@ package struct SystemInfoResult: Hashable, Sendable, CBORDecodable, CBOREncodabl
     self.version = version
     self.warnings = warnings
     self.network = network
+    self.plugins = plugins
   }
 
   package init(from reader: inout CBORReader) throws(CBORError) {
@@ -182,6 +185,7 @@ package struct SystemInfoResult: Hashable, Sendable, CBORDecodable, CBOREncodabl
     var version: String?
     var warnings: [String]?
     var network: NetworkFacts?
+    var plugins: PluginFacts?
     var fields = try CBORFields(of: "system-info-result", from: &reader)
     while let key = try fields.next(&reader) {
       switch key {
@@ -202,6 +206,7 @@ package struct SystemInfoResult: Hashable, Sendable, CBORDecodable, CBOREncodabl
       case 15: version = try reader.readText()
       case 16: warnings = try reader.readArray(of: String.self)
       case 17: network = try NetworkFacts(from: &reader)
+      case 18: plugins = try PluginFacts(from: &reader)
       default: try reader.skip()
       }
     }
@@ -238,11 +243,13 @@ package struct SystemInfoResult: Hashable, Sendable, CBORDecodable, CBOREncodabl
     self.version = version
     self.warnings = warnings
     self.network = network
+    self.plugins = plugins
   }
 
   package func encode(to writer: inout CBORWriter) {
     var count = 16
     if network != nil { count += 1 }
+    if plugins != nil { count += 1 }
     writer.writeMapHeader(count)
     writer.writeUInt(1)
     writer.writeUInt(containers)
@@ -281,6 +288,53 @@ package struct SystemInfoResult: Hashable, Sendable, CBORDecodable, CBOREncodabl
       writer.writeUInt(17)
       network.encode(to: &writer)
     }
+    if let plugins {
+      writer.writeUInt(18)
+      plugins.encode(to: &writer)
+    }
+  }
+}
+
+/// What there is of plugins, by name.
+package struct PluginFacts: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  /// Drivers, local among them.
+  package var volume: [String]
+  /// Plugins that are asked, in their order.
+  package var authorization: [String]
+
+  package init(
+    volume: [String],
+    authorization: [String]
+  ) {
+    self.volume = volume
+    self.authorization = authorization
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var volume: [String]?
+    var authorization: [String]?
+    var fields = try CBORFields(of: "plugin-facts", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: volume = try reader.readArray(of: String.self)
+      case 2: authorization = try reader.readArray(of: String.self)
+      default: try reader.skip()
+      }
+    }
+    guard let volume else { throw fields.missing("volume", reader) }
+    guard let authorization else { throw fields.missing("authorization", reader) }
+    self.volume = volume
+    self.authorization = authorization
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    writer.writeMapHeader(2)
+    writer.writeUInt(1)
+    writer.writeArrayHeader(volume.count)
+    for element in volume { writer.writeText(element) }
+    writer.writeUInt(2)
+    writer.writeArrayHeader(authorization.count)
+    for element in authorization { writer.writeText(element) }
   }
 }
 

@@ -17,6 +17,10 @@ package struct VolumeDetail: Hashable, Sendable, CBORDecodable, CBOREncodable {
   package var snapshotOf: String?
   /// Names of those that have it.
   package var containers: [String]?
+  /// What the driver's plugin says of it.
+  package var status: [String: String]?
+  /// Local where absent, or global.
+  package var scope: String?
 
   package init(
     name: String,
@@ -27,7 +31,9 @@ package struct VolumeDetail: Hashable, Sendable, CBORDecodable, CBOREncodable {
     options: [String: String]? = nil,
     anonymous: Bool? = nil,
     snapshotOf: String? = nil,
-    containers: [String]? = nil
+    containers: [String]? = nil,
+    status: [String: String]? = nil,
+    scope: String? = nil
   ) {
     self.name = name
     self.driver = driver
@@ -38,6 +44,8 @@ package struct VolumeDetail: Hashable, Sendable, CBORDecodable, CBOREncodable {
     self.anonymous = anonymous
     self.snapshotOf = snapshotOf
     self.containers = containers
+    self.status = status
+    self.scope = scope
   }
 
   package init(from reader: inout CBORReader) throws(CBORError) {
@@ -50,6 +58,8 @@ package struct VolumeDetail: Hashable, Sendable, CBORDecodable, CBOREncodable {
     var anonymous: Bool?
     var snapshotOf: String?
     var containers: [String]?
+    var status: [String: String]?
+    var scope: String?
     var fields = try CBORFields(of: "volume-detail", from: &reader)
     while let key = try fields.next(&reader) {
       switch key {
@@ -62,6 +72,8 @@ package struct VolumeDetail: Hashable, Sendable, CBORDecodable, CBOREncodable {
       case 7: anonymous = try reader.readBool()
       case 8: snapshotOf = try reader.readText()
       case 9: containers = try reader.readArray(of: String.self)
+      case 10: status = try reader.readDictionary(of: String.self)
+      case 11: scope = try reader.readText()
       default: try reader.skip()
       }
     }
@@ -78,6 +90,8 @@ package struct VolumeDetail: Hashable, Sendable, CBORDecodable, CBOREncodable {
     self.anonymous = anonymous
     self.snapshotOf = snapshotOf
     self.containers = containers
+    self.status = status
+    self.scope = scope
   }
 
   package func encode(to writer: inout CBORWriter) {
@@ -87,6 +101,8 @@ package struct VolumeDetail: Hashable, Sendable, CBORDecodable, CBOREncodable {
     if anonymous != nil { count += 1 }
     if snapshotOf != nil { count += 1 }
     if containers != nil { count += 1 }
+    if status != nil { count += 1 }
+    if scope != nil { count += 1 }
     writer.writeMapHeader(count)
     writer.writeUInt(1)
     writer.writeText(name)
@@ -116,6 +132,14 @@ package struct VolumeDetail: Hashable, Sendable, CBORDecodable, CBOREncodable {
       writer.writeUInt(9)
       writer.writeArrayHeader(containers.count)
       for element in containers { writer.writeText(element) }
+    }
+    if let status {
+      writer.writeUInt(10)
+      writer.writeDictionary(status)
+    }
+    if let scope {
+      writer.writeUInt(11)
+      writer.writeText(scope)
     }
   }
 }

@@ -556,11 +556,11 @@ END
   rm -rf "$STATE/damaged"/*
 }
 
-@test "--volume-driver is of what --volume makes, and there is one" {
+@test "--volume-driver is of what --volume makes, and must be there" {
   box --volume-driver local -v kept:/kept "$IMG" touch /kept/file
   equal "$(wherry volume inspect -f '{{.Driver}}' kept)" local
   fails 125 run --rm --volume-driver nfs -v other:/other "$IMG" true
-  says nfs local
+  says nfs "plugin not found" "wherry plugin ls"
   refute exists other
   # Of --mount and of folders it says nothing.
   box --volume-driver nfs -v "$scratch:/folder" --mount type=volume,source=mine,target=/mine "$IMG" true

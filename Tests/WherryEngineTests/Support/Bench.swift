@@ -12,6 +12,7 @@ final class Bench: Sendable {
   let supervisor: FakeSupervisor
   let roots: FakeRoots
   let network = FakeNetworkDriver()
+  let plugins = FakeVolumePlugins()
   /// What the engine waits for.
   let hold: Hold
   private let box: Mutex<(store: Store, engine: Engine, fetcher: FakeFetcher)>
@@ -32,7 +33,7 @@ final class Bench: Sendable {
     let fetcher = FakeFetcher(store)
     let hold = Hold()
     self.hold = hold
-    let engine = Self.engine(store, folder, supervisor, roots, fetcher, network, hold) { _ in }
+    let engine = Self.engine(store, folder, supervisor, roots, fetcher, network, plugins, hold) { _ in }
     box = Mutex((store, engine, fetcher))
     try await engine.recover()
     try addImage("docker.io/library/alpine:latest")
@@ -44,12 +45,12 @@ final class Bench: Sendable {
 
   private static func engine(
     _ store: Store, _ folder: String, _ supervisor: FakeSupervisor, _ roots: FakeRoots,
-    _ fetcher: FakeFetcher, _ network: FakeNetworkDriver, _ hold: Hold,
+    _ fetcher: FakeFetcher, _ network: FakeNetworkDriver, _ plugins: FakeVolumePlugins, _ hold: Hold,
     _ report: @escaping @Sendable (String) -> Void
   ) -> Engine {
     Engine(
       store: store, run: RunDirectory(folder + "/run"), supervisor: supervisor, roots: roots,
-      fetcher: fetcher, networkDriver: network,
+      fetcher: fetcher, networkDriver: network, plugins: plugins,
       pool: BlockingPool(),
       settings: EngineSettings(
         platform: Platform(os: "linux", architecture: "amd64"), processors: 4, seccompProfile: nil,
@@ -60,7 +61,7 @@ final class Bench: Sendable {
   func restartDaemon() async throws {
     // The same open store: its lock belongs to the process.
     let store = self.store
-    let engine = Self.engine(store, folder, supervisor, roots, fetcher, network, hold) { _ in }
+    let engine = Self.engine(store, folder, supervisor, roots, fetcher, network, plugins, hold) { _ in }
     try await engine.recover()
     box.withLock { $0.engine = engine }
   }

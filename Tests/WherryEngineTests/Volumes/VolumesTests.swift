@@ -14,7 +14,8 @@ struct VolumesTests {
     let made = try await bench.engine.volumes.create("data", labels: ["a": "b"])
     #expect(made.name == "data" && made.driver == "local" && made.labels == ["a": "b"])
     #expect(try await bench.engine.volumes.create("data") == made)
-    #expect(await code { try await bench.engine.volumes.create("data", driver: "x") } == .notFound)
+    #expect(await code { try await bench.engine.volumes.create("data", driver: "x") } == .conflict)
+    #expect(await code { try await bench.engine.volumes.create("other", driver: "x") } == .notFound)
     #expect(
       await code { try await bench.engine.volumes.create("data", options: ["type": "tmpfs", "device": "x"]) }
         == .conflict)

@@ -23,7 +23,9 @@ final class Desk: Sendable {
 
   var audit: [String] { entries.all.map(\.description) }
 
-  init(role: Role = .admin) async throws {
+  init(
+    role: Role = .admin, plugins: (any Plugins)? = nil, authorizedBy: [String] = []
+  ) async throws {
     try Files.makeDirectories(folder)
     let store = try Store(state: StateDirectory(folder + "/state")) { _ in }
     let engine = Engine(
@@ -34,12 +36,13 @@ final class Desk: Sendable {
     try await engine.recover()
     let entries = AuditLog()
     self.entries = entries
+    var facts = DaemonFacts(
+      version: "1.2.3", architecture: "amd64", kernel: "6.1", runtime: "/usr/bin/crun",
+      runtimeVersion: { "1.8.1" }, cgroup: "v2", stateDirectory: "/s", runDirectory: "/r",
+      operatingSystem: "Debian", processors: 2, memory: 1024, hostname: "board")
+    facts.authorizationPlugins = authorizedBy
     let api = DaemonAPI(
-      engine: engine,
-      facts: DaemonFacts(
-        version: "1.2.3", architecture: "amd64", kernel: "6.1", runtime: "/usr/bin/crun",
-        runtimeVersion: { "1.8.1" }, cgroup: "v2", stateDirectory: "/s", runDirectory: "/r",
-        operatingSystem: "Debian", processors: 2, memory: 1024, hostname: "board"),
+      engine: engine, facts: facts, plugins: plugins,
       audit: { entries.add($0) })
     let peer = Peer(role: role, description: "uid 1000 pid 1")
     let pair = InProcessTransport.connect(acceptor: .init(peer: peer, service: api.service))
