@@ -216,7 +216,7 @@ let package = Package(
         "WherryModel",
       ]),
     tests("WherryNetwork", ["WherryEngine", "WherryModel"]),
-    tests("WherryRegistry", ["WherryModel", "WherryLinux", "WherryOCI", "WherryStore"]),
+    tests("WherryRegistry", ["WherryModel", "WherryLinux", "WherryOCI", "WherryStore", logging]),
     tests("WherryDaemon", ["WherryModel", "WherryEngine"]),
     tests("WherryClient", ["WherryRPC", "WherryWire", "WherryCBOR", "WherryModel"]),
     tests("WherryCommands", ["WherryWire", "WherryModel", arguments]),
