@@ -14,6 +14,10 @@ struct FetchJob: Sendable, Equatable {
     case refetch = 6
     /// Whether a registry is there.
     case probe = 9
+    /// The tags of a repository.
+    case tags = 10
+    /// Repositories that match `reference`.
+    case search = 11
   }
 
   /// A registry to ask, and for what.

@@ -215,6 +215,10 @@ package protocol WherryAPI: Sendable {
   func imageLogin(
     _ params: ImageLoginParams, context: CallContext
   ) async throws -> ImageLoginResult
+  /// What a registry says it has: at most 10000 tags of a repository, or 100 repositories that match a term.
+  func registryList(
+    _ params: RegistryListParams, context: CallContext
+  ) async throws -> RegistryListResult
   /// Makes a volume, or finds the one of that name.
   func volumeCreate(
     _ params: VolumeCreateParams, context: CallContext
@@ -313,6 +317,7 @@ package func dispatch(_ call: IncomingCall, to api: some WherryAPI) async {
   case 58: await call.serveUnary(api.imagePrune(_:context:))
   case 47: await call.serveUnary(api.imagePin(_:context:))
   case 59: await call.serveUnary(api.imageLogin(_:context:))
+  case 76: await call.serveUnary(api.registryList(_:context:))
   case 80: await call.serveUnary(api.volumeCreate(_:context:))
   case 81: await call.serveUnary(api.volumeList(_:context:))
   case 82: await call.serveUnary(api.volumeInspect(_:context:))

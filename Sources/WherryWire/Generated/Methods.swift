@@ -154,6 +154,9 @@ extension RPCMethod {
   /// Whether a registry takes the credential; nothing is stored.
   package static let imageLogin = RPCMethod(
     number: 59, name: "image-login", role: .admin, hasInput: false, hasOutput: false)
+  /// What a registry says it has: at most 10000 tags of a repository, or 100 repositories that match a term.
+  package static let registryList = RPCMethod(
+    number: 76, name: "registry-list", role: .admin, hasInput: false, hasOutput: false)
   /// Makes a volume, or finds the one of that name.
   package static let volumeCreate = RPCMethod(
     number: 80, name: "volume-create", role: .admin, hasInput: false, hasOutput: false)
@@ -241,6 +244,7 @@ extension RPCMethod {
     .imagePrune,
     .imagePin,
     .imageLogin,
+    .registryList,
     .volumeCreate,
     .volumeList,
     .volumeInspect,

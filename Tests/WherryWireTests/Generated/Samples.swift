@@ -1253,6 +1253,31 @@ enum Samples {
     registry: "registry",
     credential: "credential")
 
+  static let registryQuestion: RegistryQuestion = RegistryQuestion.known[0]
+  static let registryQuestionLeast = RegistryQuestion(rawValue: .max)
+
+  static let registryEntry = RegistryEntry(
+    name: "name",
+    description: "description",
+    stars: 3000,
+    official: true)
+  static let registryEntryLeast = RegistryEntry(
+    name: "name")
+
+  static let registryListParams = RegistryListParams(
+    question: Self.registryQuestion,
+    place: "place",
+    term: "term",
+    credential: "credential")
+  static let registryListParamsLeast = RegistryListParams(
+    question: Self.registryQuestion,
+    place: "place")
+
+  static let registryListResult = RegistryListResult(
+    entries: [Self.registryEntry])
+  static let registryListResultLeast = RegistryListResult(
+    entries: [Self.registryEntry])
+
   static let volumeDetail = VolumeDetail(
     name: "name",
     driver: "driver",
@@ -1593,6 +1618,10 @@ enum Samples {
     Codec("image-prune-result", full: imagePruneResult, least: imagePruneResultLeast),
     Codec("image-pin-params", full: imagePinParams, least: imagePinParamsLeast),
     Codec("image-login-params", full: imageLoginParams, least: imageLoginParamsLeast),
+    Codec("registry-question", full: registryQuestion, least: registryQuestionLeast),
+    Codec("registry-entry", full: registryEntry, least: registryEntryLeast),
+    Codec("registry-list-params", full: registryListParams, least: registryListParamsLeast),
+    Codec("registry-list-result", full: registryListResult, least: registryListResultLeast),
     Codec("volume-detail", full: volumeDetail, least: volumeDetailLeast),
     Codec("volume-reference", full: volumeReference, least: volumeReferenceLeast),
     Codec("volume-usage", full: volumeUsage, least: volumeUsageLeast),
