@@ -220,7 +220,7 @@ let package = Package(
         "WherryModel",
       ]),
     tests("WherryNetwork", ["WherryEngine", "WherryModel"]),
-    tests("WherryRegistry", ["WherryModel", "WherryLinux", "WherryOCI", "WherryStore"]),
+    tests("WherryRegistry", ["WherryModel", "WherryLinux", "WherryOCI", "WherryStore", logging]),
     tests("WherryPlugins", ["WherryTransport", "WherryEngine", "WherryWire", "WherryLinux", "WherryModel"]),
     tests("WherryDaemon", ["WherryModel", "WherryEngine", "WherryImages"]),
     tests("WherryClient", ["WherryRPC", "WherryWire", "WherryCBOR", "WherryModel"]),

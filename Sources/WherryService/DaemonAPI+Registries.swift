@@ -56,6 +56,21 @@ extension DaemonAPI {
       return ImageLoginResult()
     }
   }
+
+  package func registryList(
+    _ params: RegistryListParams, context: CallContext
+  ) async throws -> RegistryListResult {
+    try await serve(context, params.place) {
+      let question: RemoteQuestion
+      switch params.question {
+      case .tags: question = .tags(try Reference(params.place, defaultTag: nil))
+      case .search: question = .repositories(registry: params.place, term: params.term ?? "")
+      default: throw WherryError(.unsupported, "an unknown question to a registry")
+      }
+      return RegistryListResult(
+        entries: try await engine.images.ask(question, credential: params.credential))
+    }
+  }
 }
 
 extension DaemonAPI {

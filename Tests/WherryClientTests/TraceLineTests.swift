@@ -13,8 +13,10 @@ struct TraceLineTests {
     var push = ImagePushParams(reference: "box")
     push.credential = credential
     let login = ImageLoginParams(registry: "box", credential: credential)
+    let list = RegistryListParams(question: .tags, place: "box", credential: credential)
     let requests: [(RPCMethod, [UInt8])] = [
       (.imagePull, pull.cbor), (.imagePush, push.cbor), (.imageLogin, login.cbor),
+      (.registryList, list.cbor),
     ]
     for (method, params) in requests {
       let message = Message.request(StreamID(rawValue: 1), method: method.number, params: params, deadline: 5)

@@ -8,6 +8,7 @@ enum TraceLine {
   /// The key `credential` of the parameters of requests that have one (wherry.cddl).
   private static let credentials: [UInt64: UInt64] = [
     RPCMethod.imagePull.number: 3, RPCMethod.imagePush.number: 2, RPCMethod.imageLogin.number: 2,
+    RPCMethod.registryList.number: 4,
   ]
 
   static func text(_ direction: FrameTap.Direction, _ message: ArraySlice<UInt8>, at time: Duration) -> String

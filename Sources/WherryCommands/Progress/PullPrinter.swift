@@ -24,9 +24,12 @@ final class PullPrinter: Sendable {
   private let reference: String
   private let console: Console
   private let style: Style
+  private let saysStatus: Bool
   private let state: Mutex<State>
 
-  init(reference: String, console: Console, style: Style) {
+  /// `saysStatus` is false for one of several.
+  init(reference: String, console: Console, style: Style, saysStatus: Bool = true) {
+    self.saysStatus = saysStatus
     self.reference = reference
     self.console = console
     self.style = style
@@ -67,11 +70,12 @@ final class PullPrinter: Sendable {
   func finish(_ result: ImagePullResult) {
     guard style != .quiet else { return }
     finish()
-    let name = Self.shown(reference)
     show("Digest: \(result.digest)\n")
-    show(
-      result.changed
-        ? "Status: Downloaded newer image for \(name)\n" : "Status: Image is up to date for \(name)\n")
+    if saysStatus { show(Self.status(result.changed, Self.shown(reference)) + "\n") }
+  }
+
+  static func status(_ isNew: Bool, _ name: String) -> String {
+    isNew ? "Status: Downloaded newer image for \(name)" : "Status: Image is up to date for \(name)"
   }
 
   private func begin() {

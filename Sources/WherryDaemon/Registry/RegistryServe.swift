@@ -44,12 +44,31 @@ struct RegistryServe: ParsableCommand {
       "Exit after being idle so long, when socket-activated; 0: never.", valueName: "seconds"))
   var idleExit: Double = 60
 
+  @Option(
+    help: ArgumentHelp(
+      "Fetch from this registry what is asked for, and keep it; nothing can be pushed here.", valueName: "url"
+    ))
+  var proxy: String?
+
+  @Option(
+    help: ArgumentHelp("Credentials for that registry, as docker login keeps them.", valueName: "file"))
+  var proxyAuthFile: String?
+
+  @Option(help: ArgumentHelp("Look tags up there again after so long.", valueName: "duration"))
+  var proxyTtl = "1m"
+
   func validate() throws {
     guard (tlsCert == nil) == (tlsKey == nil) else {
       throw ValidationError("--tls-cert and --tls-key go together")
     }
     guard tlsClientCa == nil || tlsCert != nil else {
       throw ValidationError("--tls-client-ca needs --tls-cert")
+    }
+    guard proxy != nil || proxyAuthFile == nil else {
+      throw ValidationError("--proxy-auth-file needs --proxy")
+    }
+    guard let nanoseconds = GoDuration.nanoseconds(proxyTtl), nanoseconds >= 0 else {
+      throw ValidationError("--proxy-ttl is a duration such as 1m or 1h")
     }
     guard idleExit.isFinite, (0...1e9).contains(idleExit) else {
       throw ValidationError("--idle-exit is a number of seconds")
@@ -74,6 +93,8 @@ struct RegistryServe: ParsableCommand {
     let store = try RegistryStore(storage)
     let lock = try RegistryLock(store)
     defer { withExtendedLifetime(lock) {} }
+    let pullThrough = try await pullThrough(logger)
+    try store.claim(upstream: proxy)
     let inherited = try WherryError.converting { () throws(SystemError) in try SocketActivation.listen() }
     var sockets = inherited.map { ListeningSocket(inherited: $0.descriptor) }
     let addresses = listen.isEmpty ? ["127.0.0.1:5000"] : listen
@@ -92,15 +113,22 @@ struct RegistryServe: ParsableCommand {
     }
     if isOpen, htpasswd == nil, tlsClientCa == nil {
       logger.warning(
-        "whoever reaches this address may read and write: give --htpasswd, or --tls-client-ca for certificates"
+        "whoever reaches this address may \(proxy == nil ? "read and write" : "read"): give --htpasswd, or --tls-client-ca for certificates"
       )
     }
     let thread = EventLoopThread()
     let server = RegistryServer(
-      sockets, thread: thread, store: store, gatekeeper: gatekeeper, tls: tls, logger: logger)
+      sockets, thread: thread, store: store, gatekeeper: gatekeeper, tls: tls, pullThrough: pullThrough,
+      logger: logger)
     let idle = inherited.isEmpty || idleExit == 0 ? nil : Duration.seconds(idleExit)
     try await serve(server, idle: idle, logger)
     try await thread.shutDown()
+  }
+
+  private func pullThrough(_ logger: Logger) async throws -> PullThrough? {
+    guard let proxy, let nanoseconds = GoDuration.nanoseconds(proxyTtl) else { return nil }
+    let upstream = try await ProxyUpstream(proxy, authFile: proxyAuthFile, logger)
+    return PullThrough(upstream, lifetime: .nanoseconds(nanoseconds), logger: logger)
   }
 
   private enum End: Sendable {

@@ -40,6 +40,9 @@ package protocol ImageFetcher: Sendable {
 
   /// Asks `registry` whether it is there, as a pull would reach it, without a credential; that it wants one is an answer.
   func probe(_ registry: String) async throws
+  /// Asks a registry what it has, for tags the mirrors first. `credential` is `user:password` in base64.
+  func ask(_ question: RemoteQuestion, credential: String?) async throws -> [RegistryEntry]
+
   /// Registries that are asked whatever is pulled: mirrors.
   var configuredRegistries: [String] { get }
 
@@ -58,6 +61,7 @@ package protocol ImageFetcher: Sendable {
 
 extension ImageFetcher {
   package func probe(_ registry: String) async throws {}
+  package func ask(_ question: RemoteQuestion, credential: String?) async throws -> [RegistryEntry] { [] }
   package var configuredRegistries: [String] { [] }
   package func referrers(
     of reference: Reference, artifactType: String?, credential: String?

@@ -1,8 +1,9 @@
-import WherryEngine
+import WherryCBOR
+package import WherryEngine
 import WherryModel
 import WherryOCI
 import WherryStore
-import WherryWire
+package import WherryWire
 
 /// Questions to a registry that bring no image.
 extension WorkerFetcher {
@@ -24,12 +25,52 @@ extension WorkerFetcher {
     }
   }
 
-  private func ask(_ kind: FetchJob.Kind, _ registry: String, credential: String?) async throws {
+  package func ask(_ question: RemoteQuestion, credential: String?) async throws -> [RegistryEntry] {
+    let staging = try await makeStaging("list")
+    return try await cleaning(staging) {
+      var job: FetchJob
+      switch question {
+      case .tags(let reference):
+        job = try await self.job(.tags, staging)
+        job.places = try await places(of: reference, credential: credential)
+        job.insecure += try MirrorRule.places(of: reference, settings.mirrors)
+          .filter(\.isInsecure).map(\.domain)
+      case .repositories(let registry, let term):
+        try Self.checkName(registry)
+        job = try await self.job(.search, staging)
+        job.reference = String(term.prefix(256))
+        var known = credential
+        if known == nil {
+          known = try await AuthFile.credential(for: registry, in: settings.authFile, pool: pool)
+        }
+        job.places = [FetchJob.Place(domain: registry, repository: "", credential: known)]
+      }
+      let session = try await WorkerSession.start(executable, job, pool: pool)
+      return try await ending(session) {
+        var found = RegistryListResult(entries: [])
+        while true {
+          switch try await session.next() {
+          case .started(let confinement): started(confinement)
+          case .progress: break
+          case .document(_, _, let bytes): found = try RegistryListResult(cbor: bytes)
+          case .resolved: return RegistryListing.checked(found.entries, question)
+          default: throw WherryError(.protocolViolation, "fetch worker sent something else than a list")
+          }
+        }
+      }
+    }
+  }
+
+  private static func checkName(_ registry: String) throws(WherryError) {
     guard RegistryURL.authority(registry) != nil else {
       throw WherryError(
         .invalidArgument, "\(RegistryFailure.plain(String(registry.prefix(80)))) is no registry's name",
         hint: "write HOST or HOST:PORT")
     }
+  }
+
+  private func ask(_ kind: FetchJob.Kind, _ registry: String, credential: String?) async throws {
+    try Self.checkName(registry)
     let staging = try await makeStaging("login")
     try await cleaning(staging) {
       var job = try await job(kind, staging)

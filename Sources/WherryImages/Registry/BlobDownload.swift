@@ -5,12 +5,12 @@ import Synchronization
 import WherryModel
 import WherryOCI
 
-/// Streams one blob into a channel, and goes on where it was when the connection breaks.
+/// Streams one blob into a channel or another sink, and goes on where it was when the connection breaks.
 struct BlobDownload: Sendable {
   /// Places that have the blob, best first: the one that gave the manifest, then those behind it.
   var clients: [RegistryClient]
   var descriptor: Descriptor
-  var channel: ByteChannel
+  var channel: any DownloadSink
   /// Bytes of the blob that are here already.
   var offset: UInt64 = 0
   var limiter: RateLimiter?

@@ -22,6 +22,8 @@ final class RegistryClient: Sendable {
   private let actions: String
   /// Repositories of the same registry that blobs are taken over from.
   private let mounts: [String]
+  /// What is asked for is the names of all repositories.
+  private let listsAll: Bool
   let http: HTTPAccess
   /// `user:password` in base64.
   private let credential: String?
@@ -30,8 +32,10 @@ final class RegistryClient: Sendable {
 
   init(
     http: HTTPAccess, rules: TransportRules, repository: String, credential: String?,
-    limits: RegistryLimits = .init(), actions: String = "pull", mounts: [String] = []
+    limits: RegistryLimits = .init(), actions: String = "pull", mounts: [String] = [],
+    listsAll: Bool = false
   ) {
+    self.listsAll = listsAll
     self.http = http
     self.rules = rules
     self.repository = repository
@@ -204,7 +208,11 @@ final class RegistryClient: Sendable {
     try rules.check(url, from: nil, what: "token realm")
     var query = service.map { [(name: "service", value: $0)] } ?? []
     // Ours, not the challenge's: a registry has no say in what else the credentials are good for.
-    if !repository.isEmpty { query.append((name: "scope", value: "repository:\(repository):\(actions)")) }
+    if !repository.isEmpty {
+      query.append((name: "scope", value: "repository:\(repository):\(actions)"))
+    } else if listsAll {
+      query.append((name: "scope", value: "registry:catalog:*"))
+    }
     for name in mounts { query.append((name: "scope", value: "repository:\(name):pull")) }
     let basic = credential.map { "Basic \($0)" }
     let answer = try await follow(url.withQuery(query), HTTPHeaders(), authorization: basic)

@@ -18,7 +18,12 @@ extension RegistryClient {
     guard let name = reference.digest?.description ?? reference.tag else {
       throw WherryError(.invalidArgument, "reference \(reference) has neither tag nor digest")
     }
-    return try await document("manifests/\(name)", accept: MediaType.manifests, digest: reference.digest)
+    return try await manifest(named: name, digest: reference.digest)
+  }
+
+  /// `name` is a tag, or a digest in words.
+  func manifest(named name: String, digest: Digest?) async throws -> Document {
+    try await document("manifests/\(name)", accept: MediaType.manifests, digest: digest)
   }
 
   /// The manifest `descriptor` of an index refers to.

@@ -16,6 +16,10 @@ struct FetchJob: Sendable, Equatable {
     case probe = 9
     /// What refers to an image.
     case referrers = 20
+    /// The tags of a repository.
+    case tags = 10
+    /// Repositories that match `reference`.
+    case search = 11
   }
 
   /// A registry to ask, and for what.

@@ -21,6 +21,7 @@ package enum FetchWorker {
       daemon.send(.started(report))
       switch job.kind {
       case .pull, .refetch: try PullRun(job: job, daemon: daemon).run()
+      case .tags, .search: try ListRun(job: job, daemon: daemon).run()
       case .login, .probe: try LoginRun(job: job, daemon: daemon).run()
       case .referrers: try ReferrersRun(job: job, daemon: daemon).run()
       case .push: try PushRun(job: job, daemon: daemon).run()

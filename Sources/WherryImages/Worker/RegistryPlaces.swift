@@ -6,13 +6,13 @@ enum RegistryPlaces {
   /// Finds out how each of `job`'s places is to be spoken to when it is first needed.
   static func client(
     _ place: FetchJob.Place, _ job: FetchJob, _ http: HTTPAccess, actions: String = "pull",
-    mounts: [String] = []
+    mounts: [String] = [], listsAll: Bool = false
   ) async throws -> RegistryClient {
     let rules = try TransportRules(domain: place.domain, insecure: job.insecure)
     let settled = await TransportProbe.settle(rules, http, job.registry)
     return RegistryClient(
       http: http, rules: settled, repository: place.repository, credential: place.credential,
-      limits: job.registry, actions: actions, mounts: mounts)
+      limits: job.registry, actions: actions, mounts: mounts, listsAll: listsAll)
   }
 
   /// The image and those who have it, the one that gave the documents first. A mirror that fails, whatever the reason,

@@ -219,6 +219,10 @@ package protocol WherryAPI: Sendable {
   func imageReferrers(
     _ params: ImageReferrersParams, context: CallContext
   ) async throws -> ImageReferrersResult
+  /// What a registry says it has: at most 10000 tags of a repository, or 100 repositories that match a term.
+  func registryList(
+    _ params: RegistryListParams, context: CallContext
+  ) async throws -> RegistryListResult
   /// Makes a volume, or finds the one of that name.
   func volumeCreate(
     _ params: VolumeCreateParams, context: CallContext
@@ -324,6 +328,7 @@ package func dispatch(_ call: IncomingCall, to api: some WherryAPI) async {
   case 47: await call.serveUnary(api.imagePin(_:context:))
   case 59: await call.serveUnary(api.imageLogin(_:context:))
   case 63: await call.serveUnary(api.imageReferrers(_:context:))
+  case 76: await call.serveUnary(api.registryList(_:context:))
   case 80: await call.serveUnary(api.volumeCreate(_:context:))
   case 81: await call.serveUnary(api.volumeList(_:context:))
   case 82: await call.serveUnary(api.volumeInspect(_:context:))

@@ -406,6 +406,13 @@ package struct WherryCalls: Sendable {
     try await connection.unary(.imageReferrers, params, deadline: deadline)
   }
 
+  /// What a registry says it has: at most 10000 tags of a repository, or 100 repositories that match a term.
+  package func registryList(
+    _ params: RegistryListParams, deadline: Duration? = nil
+  ) async throws -> RegistryListResult {
+    try await connection.unary(.registryList, params, deadline: deadline)
+  }
+
   /// Makes a volume, or finds the one of that name.
   package func volumeCreate(
     _ params: VolumeCreateParams = VolumeCreateParams(), deadline: Duration? = nil

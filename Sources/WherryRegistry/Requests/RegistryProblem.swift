@@ -13,6 +13,7 @@ package struct RegistryProblem: Error, Sendable, Equatable {
     case sizeInvalid = "SIZE_INVALID"
     case unauthorized = "UNAUTHORIZED"
     case unsupported = "UNSUPPORTED"
+    case denied = "DENIED"
     case tooManyRequests = "TOOMANYREQUESTS"
     /// Not of the specification, which has none for failures of the server; docker's registry says so.
     case unknown = "UNKNOWN"

@@ -40,7 +40,7 @@ package enum ManifestName: Sendable, Hashable {
   case tag(String)
   case digest(Digest)
 
-  var text: String {
+  package var text: String {
     switch self {
     case .tag(let tag): tag
     case .digest(let digest): digest.description

@@ -6,6 +6,9 @@ struct RegistryResponse: Sendable {
   enum Body: Sendable {
     case bytes([UInt8])
     case blob(BlobPart)
+    case fetched(FetchedPart)
+    /// What an answer without a body says its length would be.
+    case omitted(UInt64)
   }
 
   var status: Int
@@ -30,26 +33,45 @@ struct RegistryResponse: Sendable {
     switch body {
     case .bytes(let bytes): UInt64(bytes.count)
     case .blob(let part): part.count
+    case .fetched(let part): part.count
+    case .omitted(let count): count
     }
   }
 }
 
 /// A part of an open blob.
-final class BlobPart: Sendable {
-  let blob: OpenBlob
+struct BlobPart: Sendable {
+  private final class Open: Sendable {
+    let blob: OpenBlob
+
+    init(_ blob: consuming OpenBlob) {
+      self.blob = blob
+    }
+  }
+
+  private let open: Open
   let start: UInt64
   let count: UInt64
 
   init(_ blob: consuming OpenBlob, start: UInt64, count: UInt64) {
-    self.blob = blob
+    open = Open(blob)
     self.start = start
     self.count = count
   }
+
+  private init(_ open: Open, start: UInt64, count: UInt64) {
+    self.open = open
+    self.start = start
+    self.count = count
+  }
+
+  /// Another part of the same blob.
+  func part(start: UInt64, count: UInt64) -> BlobPart { BlobPart(open, start: start, count: count) }
 
   /// At most `maximum` bytes behind the first `position` of the part; empty at its end. Blocks.
   func read(at position: UInt64, maximum: Int) throws(SystemError) -> [UInt8] {
     let wanted = min(UInt64(clamping: maximum), count - min(position, count))
     guard wanted > 0 else { return [] }
-    return try blob.file.read(maximum: Int(clamping: wanted), at: Int64(clamping: start + position))
+    return try open.blob.file.read(maximum: Int(clamping: wanted), at: Int64(clamping: start + position))
   }
 }

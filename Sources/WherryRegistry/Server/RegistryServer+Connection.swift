@@ -100,6 +100,8 @@ extension RegistryServer {
       case .bytes(let bytes):
         if !bytes.isEmpty { channel.write(Part.body(ByteBuffer(bytes: bytes)), promise: nil) }
       case .blob(let part): try await send(part, channel)
+      case .fetched(let part): try await send(part, channel)
+      case .omitted: throw ConnectionEnded()
       }
     }
     try await channel.writeAndFlush(Part.end(nil)).get()
@@ -115,6 +117,18 @@ extension RegistryServer {
         try part.read(at: from, maximum: Self.blockSize)
       }
       // Shorter than it was: only a broken connection says so.
+      guard !bytes.isEmpty else { throw ConnectionEnded() }
+      try await channel.writeAndFlush(Part.body(ByteBuffer(bytes: bytes))).get()
+      position += UInt64(bytes.count)
+    }
+  }
+
+  /// The same, as the bytes come from upstream.
+  private func send(_ part: FetchedPart, _ channel: any Channel) async throws {
+    var position: UInt64 = 0
+    while position < part.count {
+      let maximum = Int(clamping: min(UInt64(Self.blockSize), part.count - position))
+      let bytes = try await part.reader.read(at: part.start + position, maximum: maximum, service.pool)
       guard !bytes.isEmpty else { throw ConnectionEnded() }
       try await channel.writeAndFlush(Part.body(ByteBuffer(bytes: bytes))).get()
       position += UInt64(bytes.count)

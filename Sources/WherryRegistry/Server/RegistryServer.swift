@@ -47,7 +47,8 @@ package final class RegistryServer: Sendable {
 
   package init(
     _ sockets: [ListeningSocket], thread: EventLoopThread, store: RegistryStore, gatekeeper: Gatekeeper,
-    tls: ServerTLS?, settings: RegistryServerSettings = RegistryServerSettings(), logger: Logger
+    tls: ServerTLS?, settings: RegistryServerSettings = RegistryServerSettings(),
+    pullThrough: PullThrough? = nil, logger: Logger
   ) {
     listener = StreamListener(sockets, thread: thread)
     self.tls = tls
@@ -58,7 +59,7 @@ package final class RegistryServer: Sendable {
     uploads = Uploads(store, limits: settings.uploads, pool: pool)
     service = RegistryService(
       store: store, uploads: uploads, pool: pool, writers: BlockingPool(),
-      seats: Seats(settings.maximumManifests))
+      seats: Seats(settings.maximumManifests), pullThrough: pullThrough)
   }
 
   /// Accepts and serves until its task is cancelled. `ready` is called when clients can connect.
@@ -70,6 +71,9 @@ package final class RegistryServer: Sendable {
     ready()
     await withDiscardingTaskGroup { group in
       group.addTask { await self.expireUploads() }
+      if let pullThrough = self.service.pullThrough {
+        group.addTask { await pullThrough.run(self.uploads, self.service.writers) }
+      }
       for await connection in connections {
         group.addTask { await self.serve(connection) }
       }
@@ -91,9 +95,11 @@ package final class RegistryServer: Sendable {
     while true {
       let now = ContinuousClock.now
       let (requests, last) = activity.withLock { ($0.requests, $0.last) }
-      if requests == 0, last + duration <= now { return }
+      let isFetching = service.pullThrough?.isBusy ?? false
+      if requests == 0, !isFetching, last + duration <= now { return }
       // While a request is served there is nothing to wait for but its end; look again after as long.
-      try await Task.sleep(until: requests == 0 ? last + duration : now + duration, clock: .continuous)
+      let isWaiting = requests == 0 && !isFetching
+      try await Task.sleep(until: isWaiting ? last + duration : now + duration, clock: .continuous)
     }
   }
 

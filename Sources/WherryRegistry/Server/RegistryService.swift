@@ -25,9 +25,25 @@ struct RegistryService: Sendable {
   let writers: BlockingPool
   /// For manifests and lists that are large and in memory.
   let seats: Seats
+  /// Where what is missing comes from; nil for a registry of its own.
+  var pullThrough: PullThrough?
 
   func respond(_ facts: RequestFacts, body: RequestBody) async throws -> RegistryResponse {
-    switch try RegistryRequest(method: facts.method, target: facts.target) {
+    let request = try RegistryRequest(method: facts.method, target: facts.target)
+    guard let pullThrough else { return try await respond(request, facts, body) }
+    switch try await pullThrough.prepare(request, facts, self) {
+    case .response(let response): return response
+    case .local(let headers):
+      var response = try await respond(request, facts, body)
+      response.headers += headers
+      return response
+    }
+  }
+
+  private func respond(
+    _ request: RegistryRequest, _ facts: RequestFacts, _ body: RequestBody
+  ) async throws -> RegistryResponse {
+    switch request {
     case .base:
       return RegistryResponse(
         200, [RegistryHeader("Content-Type", "application/json")], .bytes(Array("{}".utf8)))
@@ -77,22 +93,36 @@ struct RegistryService: Sendable {
       if facts.method == "HEAD" { store.noteInterest(name, digest) }
       guard let blob = try store.openBlob(name, digest) else { throw Self.unknownBlob(digest) }
       let size = blob.size
-      var headers = [
-        RegistryHeader("Content-Type", "application/octet-stream"), RegistryHeader("Accept-Ranges", "bytes"),
-        RegistryHeader("Docker-Content-Digest", digest.description), RegistryHeader("ETag", "\"\(digest)\""),
-        // Content under its digest never changes.
-        RegistryHeader("Cache-Control", "max-age=31536000"),
-      ]
-      switch ByteRange(range, size: size) {
-      case .whole: return RegistryResponse(200, headers, .blob(BlobPart(blob, start: 0, count: size)))
-      case .part(let start, let count):
-        headers.append(RegistryHeader("Content-Range", "bytes \(start)-\(start + count - 1)/\(size)"))
-        return RegistryResponse(206, headers, .blob(BlobPart(blob, start: start, count: count)))
-      case .unsatisfiable:
-        throw RegistryProblem(
-          416, .sizeInvalid, "the blob has \(size) bytes",
-          headers: [RegistryHeader("Content-Range", "bytes */\(size)")])
+      let whole = BlobPart(blob, start: 0, count: size)
+      return try Self.part(of: digest, size: size, range: range) { start, count in
+        .blob(whole.part(start: start, count: count))
       }
+    }
+  }
+
+  static func headers(of digest: Digest) -> [RegistryHeader] {
+    [
+      RegistryHeader("Content-Type", "application/octet-stream"), RegistryHeader("Accept-Ranges", "bytes"),
+      RegistryHeader("Docker-Content-Digest", digest.description), RegistryHeader("ETag", "\"\(digest)\""),
+      // Content under its digest never changes.
+      RegistryHeader("Cache-Control", "max-age=31536000"),
+    ]
+  }
+
+  /// The answer with what a client wants of a blob.
+  static func part(
+    of digest: Digest, size: UInt64, range: String?,
+    _ body: (_ start: UInt64, _ count: UInt64) -> RegistryResponse.Body
+  ) throws(RegistryProblem) -> RegistryResponse {
+    switch ByteRange(range, size: size) {
+    case .whole: return RegistryResponse(200, headers(of: digest), body(0, size))
+    case .part(let start, let count):
+      let range = RegistryHeader("Content-Range", "bytes \(start)-\(start + count - 1)/\(size)")
+      return RegistryResponse(206, headers(of: digest) + [range], body(start, count))
+    case .unsatisfiable:
+      throw RegistryProblem(
+        416, .sizeInvalid, "the blob has \(size) bytes",
+        headers: [RegistryHeader("Content-Range", "bytes */\(size)")])
     }
   }
 

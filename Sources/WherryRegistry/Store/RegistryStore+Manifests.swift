@@ -53,9 +53,11 @@ extension RegistryStore {
     }
   }
 
-  /// Keeps a manifest and gives it its tags. Durable when it returns.
+  /// Keeps a manifest and gives it its tags. Durable when it returns. What it refers to must be there, if it is to be
+  /// complete.
   package func put(
-    _ bytes: [UInt8], type: String?, to name: RepositoryName, _ reference: ManifestName, tags: [String]
+    _ bytes: [UInt8], type: String?, to name: RepositoryName, _ reference: ManifestName, tags: [String],
+    complete: Bool = true
   ) throws -> ManifestReceipt {
     let summary = try Self.summary(bytes)
     let digest = try Self.digest(of: bytes, as: reference)
@@ -63,7 +65,7 @@ extension RegistryStore {
     var allTags = tags
     if case .tag(let tag) = reference { allTags.append(tag) }
     try linking {
-      try requireBlobs(summary.blobs, name)
+      if complete { try requireBlobs(summary.blobs, name) }
       if try !Files.exists(blobFile(digest)) { try link(blobFile(digest), bytes) }
       // The referrer first: one that leads to no manifest is skipped, one that is missing would not be found.
       if let subject = summary.subject {

@@ -1721,3 +1721,185 @@ package struct Referrer: Hashable, Sendable, CBORDecodable, CBOREncodable {
     }
   }
 }
+
+package struct RegistryQuestion: NamedNumber {
+  package var rawValue: UInt64
+
+  package init(rawValue: UInt64) { self.rawValue = rawValue }
+
+  package static let tags = Self(rawValue: 0)
+  package static let search = Self(rawValue: 1)
+
+  /// Those this version has a name for.
+  package static let known: [Self] = [
+    .tags,
+    .search,
+  ]
+
+  /// The name in the schema, or the number where it has none.
+  package var description: String {
+    switch rawValue {
+    case 0: "tags"
+    case 1: "search"
+    default: String(rawValue)
+    }
+  }
+}
+
+package struct RegistryEntry: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  /// A tag, or a repository.
+  package var name: String
+  package var description: String?
+  package var stars: UInt64?
+  package var official: Bool?
+
+  package init(
+    name: String,
+    description: String? = nil,
+    stars: UInt64? = nil,
+    official: Bool? = nil
+  ) {
+    self.name = name
+    self.description = description
+    self.stars = stars
+    self.official = official
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var name: String?
+    var description: String?
+    var stars: UInt64?
+    var official: Bool?
+    var fields = try CBORFields(of: "registry-entry", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: name = try reader.readText()
+      case 2: description = try reader.readText()
+      case 3: stars = try reader.readUInt()
+      case 4: official = try reader.readBool()
+      default: try reader.skip()
+      }
+    }
+    guard let name else { throw fields.missing("name", reader) }
+    self.name = name
+    self.description = description
+    self.stars = stars
+    self.official = official
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    var count = 1
+    if description != nil { count += 1 }
+    if stars != nil { count += 1 }
+    if official != nil { count += 1 }
+    writer.writeMapHeader(count)
+    writer.writeUInt(1)
+    writer.writeText(name)
+    if let description {
+      writer.writeUInt(2)
+      writer.writeText(description)
+    }
+    if let stars {
+      writer.writeUInt(3)
+      writer.writeUInt(stars)
+    }
+    if let official {
+      writer.writeUInt(4)
+      writer.writeBool(official)
+    }
+  }
+}
+
+package struct RegistryListParams: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  package var question: RegistryQuestion
+  /// The repository's name for its tags, else the registry's HOST[:PORT].
+  package var place: String
+  /// All repositories where absent.
+  package var term: String?
+  /// User:password in base64, for the registry.
+  package var credential: String?
+
+  package init(
+    question: RegistryQuestion,
+    place: String,
+    term: String? = nil,
+    credential: String? = nil
+  ) {
+    self.question = question
+    self.place = place
+    self.term = term
+    self.credential = credential
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var question: RegistryQuestion?
+    var place: String?
+    var term: String?
+    var credential: String?
+    var fields = try CBORFields(of: "registry-list-params", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: question = try RegistryQuestion(from: &reader)
+      case 2: place = try reader.readText()
+      case 3: term = try reader.readText()
+      case 4: credential = try reader.readText()
+      default: try reader.skip()
+      }
+    }
+    guard let question else { throw fields.missing("question", reader) }
+    guard let place else { throw fields.missing("place", reader) }
+    self.question = question
+    self.place = place
+    self.term = term
+    self.credential = credential
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    var count = 2
+    if term != nil { count += 1 }
+    if credential != nil { count += 1 }
+    writer.writeMapHeader(count)
+    writer.writeUInt(1)
+    question.encode(to: &writer)
+    writer.writeUInt(2)
+    writer.writeText(place)
+    if let term {
+      writer.writeUInt(3)
+      writer.writeText(term)
+    }
+    if let credential {
+      writer.writeUInt(4)
+      writer.writeText(credential)
+    }
+  }
+}
+
+package struct RegistryListResult: Hashable, Sendable, CBORDecodable, CBOREncodable {
+  package var entries: [RegistryEntry]
+
+  package init(
+    entries: [RegistryEntry]
+  ) {
+    self.entries = entries
+  }
+
+  package init(from reader: inout CBORReader) throws(CBORError) {
+    var entries: [RegistryEntry]?
+    var fields = try CBORFields(of: "registry-list-result", from: &reader)
+    while let key = try fields.next(&reader) {
+      switch key {
+      case 1: entries = try reader.readArray(of: RegistryEntry.self)
+      default: try reader.skip()
+      }
+    }
+    guard let entries else { throw fields.missing("entries", reader) }
+    self.entries = entries
+  }
+
+  package func encode(to writer: inout CBORWriter) {
+    writer.writeMapHeader(1)
+    writer.writeUInt(1)
+    writer.writeArrayHeader(entries.count)
+    for element in entries { element.encode(to: &writer) }
+  }
+}

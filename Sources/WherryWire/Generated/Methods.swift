@@ -157,6 +157,9 @@ extension RPCMethod {
   /// What a registry says refers to an image: signatures, bills of materials. Nothing but that list is fetched.
   package static let imageReferrers = RPCMethod(
     number: 63, name: "image-referrers", role: .admin, hasInput: false, hasOutput: false)
+  /// What a registry says it has: at most 10000 tags of a repository, or 100 repositories that match a term.
+  package static let registryList = RPCMethod(
+    number: 76, name: "registry-list", role: .admin, hasInput: false, hasOutput: false)
   /// Makes a volume, or finds the one of that name.
   package static let volumeCreate = RPCMethod(
     number: 80, name: "volume-create", role: .admin, hasInput: false, hasOutput: false)
@@ -249,6 +252,7 @@ extension RPCMethod {
     .imagePin,
     .imageLogin,
     .imageReferrers,
+    .registryList,
     .volumeCreate,
     .volumeList,
     .volumeInspect,

@@ -1289,6 +1289,31 @@ enum Samples {
     digest: "digest",
     size: 3000)
 
+  static let registryQuestion: RegistryQuestion = RegistryQuestion.known[0]
+  static let registryQuestionLeast = RegistryQuestion(rawValue: .max)
+
+  static let registryEntry = RegistryEntry(
+    name: "name",
+    description: "description",
+    stars: 3000,
+    official: true)
+  static let registryEntryLeast = RegistryEntry(
+    name: "name")
+
+  static let registryListParams = RegistryListParams(
+    question: Self.registryQuestion,
+    place: "place",
+    term: "term",
+    credential: "credential")
+  static let registryListParamsLeast = RegistryListParams(
+    question: Self.registryQuestion,
+    place: "place")
+
+  static let registryListResult = RegistryListResult(
+    entries: [Self.registryEntry])
+  static let registryListResultLeast = RegistryListResult(
+    entries: [Self.registryEntry])
+
   static let volumeDetail = VolumeDetail(
     name: "name",
     driver: "driver",
@@ -1754,6 +1779,10 @@ enum Samples {
     Codec("image-referrers-params", full: imageReferrersParams, least: imageReferrersParamsLeast),
     Codec("image-referrers-result", full: imageReferrersResult, least: imageReferrersResultLeast),
     Codec("referrer", full: referrer, least: referrerLeast),
+    Codec("registry-question", full: registryQuestion, least: registryQuestionLeast),
+    Codec("registry-entry", full: registryEntry, least: registryEntryLeast),
+    Codec("registry-list-params", full: registryListParams, least: registryListParamsLeast),
+    Codec("registry-list-result", full: registryListResult, least: registryListResultLeast),
     Codec("volume-detail", full: volumeDetail, least: volumeDetailLeast),
     Codec("volume-reference", full: volumeReference, least: volumeReferenceLeast),
     Codec("volume-usage", full: volumeUsage, least: volumeUsageLeast),

@@ -1,0 +1,326 @@
+import Logging
+import Synchronization
+import Testing
+import WherryLinux
+import WherryModel
+import WherryOCI
+import WherryStore
+
+@testable import WherryRegistry
+
+/// An upstream in memory that counts what it is asked.
+private final class FakeUpstream: UpstreamRegistry {
+  struct State {
+    var blobs: [Digest: [UInt8]] = [:]
+    var manifests: [String: [UInt8]] = [:]
+    /// Sent instead of a blob.
+    var corrupt: [UInt8]?
+    var error: WherryError?
+    var asked: [String] = []
+    /// Blobs wait for it.
+    var gate: AsyncStream<Void>?
+  }
+
+  let state = Mutex(State())
+  let name = "upstream.example"
+
+  private func ask(_ what: String) throws {
+    try state.withLock { state in
+      state.asked.append(what)
+      if let error = state.error { throw error }
+    }
+  }
+
+  func count(_ what: String) -> Int { state.withLock { $0.asked.count { $0 == what } } }
+
+  var total: Int { state.withLock { $0.asked.count } }
+
+  func digest(of tag: String, in name: RepositoryName) async throws -> Digest? {
+    try ask("head")
+    return state.withLock { $0.manifests[tag] }.map { Digest.sha256(of: $0) }
+  }
+
+  func manifest(_ reference: ManifestName, in name: RepositoryName) async throws -> UpstreamDocument {
+    try ask("manifest")
+    guard let bytes = state.withLock({ $0.manifests[reference.text] }) else {
+      throw WherryError(.notFound, "no manifest")
+    }
+    return UpstreamDocument(bytes: bytes, mediaType: MediaType.manifest.rawValue)
+  }
+
+  func list(_ path: String, in name: RepositoryName) async throws -> UpstreamDocument {
+    try ask(path)
+    return UpstreamDocument(bytes: Array("{}".utf8), mediaType: nil, next: "/v2/a/tags/list?n=1&last=x")
+  }
+
+  func size(of digest: Digest, in name: RepositoryName) async throws -> UInt64 {
+    try ask("size")
+    guard let bytes = state.withLock({ $0.blobs[digest] }) else { throw WherryError(.notFound, "no blob") }
+    return UInt64(bytes.count)
+  }
+
+  func blob(
+    _ digest: Digest, size: UInt64, in name: RepositoryName,
+    receive: @escaping @Sendable ([UInt8]) async throws -> Void
+  ) async throws {
+    try ask("blob")
+    let (bytes, gate) = state.withLock { ($0.corrupt ?? $0.blobs[digest] ?? [], $0.gate) }
+    let half = bytes.count / 2
+    try await receive(Array(bytes[..<half]))
+    if let gate { for await _ in gate {} }
+    try await receive(Array(bytes[half...]))
+  }
+}
+
+private final class Site: Sendable {
+  let path = "/tmp/wherry-proxy-test.\(RandomName.next())"
+  let upstream = FakeUpstream()
+  let proxy: PullThrough
+  let service: RegistryService
+  let uploads: Uploads
+  let name: RepositoryName
+
+  init(lifetime: Duration = .seconds(60)) throws {
+    let store = try RegistryStore(path)
+    uploads = Uploads(store)
+    proxy = PullThrough(
+      upstream, lifetime: lifetime, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    service = RegistryService(
+      store: store, uploads: uploads, pool: BlockingPool(), writers: BlockingPool(), seats: Seats(8),
+      pullThrough: proxy)
+    name = try RepositoryName("a")
+  }
+
+  deinit {
+    do { try Files.removeTree(path) } catch { Issue.record("\(error)") }
+  }
+
+  func blob(_ content: [UInt8]) -> Digest {
+    let digest = Digest.sha256(of: content)
+    upstream.state.withLock { $0.blobs[digest] = content }
+    return digest
+  }
+
+  func manifest(_ tag: String, _ note: String) -> Digest {
+    let bytes = Array(
+      #"{"schemaVersion":2,"mediaType":"\#(MediaType.manifest.rawValue)","config":{"mediaType":"application/x.\#(note)","digest":"\#(Digest.sha256(of: []))","size":0},"layers":[]}"#
+        .utf8)
+    let digest = Digest.sha256(of: bytes)
+    upstream.state.withLock {
+      $0.manifests[tag] = bytes
+      $0.manifests[digest.description] = bytes
+    }
+    return digest
+  }
+
+  func ask(_ request: RegistryRequest, method: String = "GET") async throws -> PullThrough.Outcome {
+    try await proxy.prepare(request, RequestFacts(method: method, target: ""), service)
+  }
+
+  /// All of a blob as a client gets it.
+  func read(_ digest: Digest) async throws -> [UInt8] {
+    guard case .response(let response) = try await ask(.readBlob(name, digest)),
+      case .fetched(let part) = response.body
+    else { throw RegistryProblem(500, .unknown, "it was here") }
+    var bytes: [UInt8] = []
+    while UInt64(bytes.count) < part.count {
+      bytes += try await part.reader.read(at: UInt64(bytes.count), maximum: 1000, service.pool)
+    }
+    return bytes
+  }
+
+  func running<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { [proxy, uploads, service] in await proxy.run(uploads, service.writers) }
+      defer { group.cancelAll() }
+      return try await body()
+    }
+  }
+}
+
+private func headers(_ outcome: PullThrough.Outcome) -> [RegistryHeader] {
+  switch outcome {
+  case .local(let headers): headers
+  case .response(let response): response.headers
+  }
+}
+
+@Suite struct PullThroughTests {
+  private static let content = (0..<5000).map { UInt8(truncatingIfNeeded: $0) }
+
+  @Test func twoWhoAskForOneBlobCauseOneFetch() async throws {
+    let site = try Site()
+    let digest = site.blob(Self.content)
+    let (gate, opener) = AsyncStream<Void>.makeStream()
+    site.upstream.state.withLock { $0.gate = gate }
+    try await site.running {
+      async let first = site.read(digest)
+      async let second = site.read(digest)
+      while site.upstream.count("blob") == 0 { await Task.yield() }
+      opener.finish()
+      let both = try await [first, second]
+      #expect(both == [Self.content, Self.content])
+      #expect(site.upstream.count("blob") == 1)
+      while site.proxy.isBusy { await Task.yield() }
+      // Kept: nobody is asked any more.
+      guard case .local(let more) = try await site.ask(.readBlob(site.name, digest)) else {
+        Issue.record("it was fetched again")
+        return
+      }
+      #expect(more.isEmpty)
+      #expect(site.upstream.count("size") == 1)
+    }
+  }
+
+  @Test func nothingIsKeptOfABlobWithAnotherDigestAndNobodyGetsAllOfIt() async throws {
+    let site = try Site()
+    let digest = site.blob(Self.content)
+    site.upstream.state.withLock { $0.corrupt = Array(Self.content.reversed()) }
+    try await site.running {
+      await #expect(throws: ConnectionEnded.self) { _ = try await site.read(digest) }
+      while site.proxy.isBusy { await Task.yield() }
+      let isKept = try site.service.store.hasBlob(site.name, digest)
+      #expect(!isKept)
+      #expect(try Files.list("\(site.path)/uploads").isEmpty)
+      // The next one begins again.
+      site.upstream.state.withLock { $0.corrupt = nil }
+      let again = try await site.read(digest)
+      #expect(again == Self.content)
+    }
+  }
+
+  @Test func anUpstreamThatHasItNotOrFailsIsToldToTheClient() async throws {
+    let site = try Site()
+    let digest = site.blob(Self.content)
+    try await site.running {
+      let unknown = Digest.sha256(of: [1])
+      await #expect(throws: RegistryProblem(404, .unknown, "no blob")) { _ = try await site.read(unknown) }
+      for (code, status) in [
+        (WherryError.Code.unauthorized, 403), (.unavailable, 502), (.deadlineExceeded, 504), (.dataLoss, 502),
+      ] {
+        site.upstream.state.withLock { $0.error = WherryError(code, "no") }
+        while site.proxy.isBusy { await Task.yield() }
+        do {
+          _ = try await site.read(digest)
+          Issue.record("\(status) expected")
+        } catch let problem as RegistryProblem {
+          #expect(problem.status == status)
+        }
+      }
+    }
+  }
+
+  @Test func aHeadOfABlobKeepsNothing() async throws {
+    let site = try Site()
+    let digest = site.blob(Self.content)
+    guard case .response(let response) = try await site.ask(.readBlob(site.name, digest), method: "HEAD")
+    else {
+      Issue.record("not here yet")
+      return
+    }
+    #expect(response.length == UInt64(Self.content.count))
+    #expect(site.upstream.count("blob") == 0)
+  }
+
+  @Test func aTagIsLookedUpOnceInItsLifetime() async throws {
+    let site = try Site()
+    let digest = site.manifest("1", "one")
+    for _ in 0..<3 {
+      let found = headers(try await site.ask(.readManifest(site.name, .tag("1"))))
+      #expect(found.isEmpty)
+    }
+    #expect(site.upstream.count("manifest") == 1)
+    #expect(try site.service.store.resolve(site.name, .tag("1")) == digest)
+    // By its digest it is here, too.
+    _ = try await site.ask(.readManifest(site.name, .digest(digest)))
+    #expect(site.upstream.count("manifest") == 1)
+  }
+
+  @Test func aTagThatMovedIsSeenAndOneThatDidNotCostsNoTransfer() async throws {
+    let site = try Site(lifetime: .zero)
+    _ = site.manifest("1", "one")
+    _ = try await site.ask(.readManifest(site.name, .tag("1")))
+    _ = try await site.ask(.readManifest(site.name, .tag("1")))
+    #expect(site.upstream.count("manifest") == 1)
+    #expect(site.upstream.count("head") == 1)
+    let moved = site.manifest("1", "two")
+    _ = try await site.ask(.readManifest(site.name, .tag("1")))
+    #expect(try site.service.store.resolve(site.name, .tag("1")) == moved)
+  }
+
+  @Test func whileUpstreamIsAwayWhatWasKnownIsGivenWithAWarning() async throws {
+    let site = try Site(lifetime: .zero)
+    let digest = site.manifest("1", "one")
+    _ = try await site.ask(.readManifest(site.name, .tag("1")))
+    site.upstream.state.withLock { $0.error = WherryError(.unavailable, "away") }
+    let first = headers(try await site.ask(.readManifest(site.name, .tag("1"))))
+    #expect(first.map(\.name) == ["Warning"])
+    let asked = site.upstream.total
+    let second = headers(try await site.ask(.readManifest(site.name, .tag("1"))))
+    #expect(second.map(\.name) == ["Warning"])
+    let list = headers(try await site.ask(.tags(site.name, Page(count: nil, last: nil))))
+    #expect(list.map(\.name) == ["Warning"])
+    // It is not asked again for each.
+    #expect(site.upstream.total == asked)
+    #expect(try site.service.store.resolve(site.name, .tag("1")) == digest)
+  }
+
+  @Test func aTagThatIsGoneUpstreamIsGoneHere() async throws {
+    let site = try Site(lifetime: .zero)
+    _ = site.manifest("1", "one")
+    _ = try await site.ask(.readManifest(site.name, .tag("1")))
+    site.upstream.state.withLock { $0.error = WherryError(.notFound, "gone") }
+    await #expect(throws: RegistryProblem(404, .unknown, "gone")) {
+      _ = try await site.ask(.readManifest(site.name, .tag("1")))
+    }
+    #expect(try site.service.store.resolve(site.name, .tag("1")) == nil)
+  }
+
+  @Test func refusedCredentialsAreNoAbsence() async throws {
+    let site = try Site(lifetime: .zero)
+    _ = site.manifest("1", "one")
+    _ = try await site.ask(.readManifest(site.name, .tag("1")))
+    site.upstream.state.withLock { $0.error = WherryError(.unauthorized, "no") }
+    await #expect(throws: RegistryProblem(403, .denied, "no")) {
+      _ = try await site.ask(.readManifest(site.name, .tag("1")))
+    }
+  }
+
+  @Test func nothingCanBeWritten() async throws {
+    let site = try Site()
+    let digest = Digest.sha256(of: [])
+    let writes: [RegistryRequest] = [
+      .startUpload(site.name, .session(.sha256)), .deleteBlob(site.name, digest),
+      .writeManifest(site.name, .tag("1"), tags: []), .deleteManifest(site.name, .tag("1")),
+    ]
+    for request in writes {
+      do {
+        _ = try await site.ask(request)
+        Issue.record("\(request)")
+      } catch let problem as RegistryProblem {
+        #expect(problem.status == 405)
+      }
+    }
+    #expect(site.upstream.total == 0)
+  }
+
+  @Test func listsArePassedOnWithTheirNextPage() async throws {
+    let site = try Site()
+    let found = headers(try await site.ask(.tags(site.name, Page(count: 1, last: "a b"))))
+    #expect(site.upstream.count("tags/list?n=1&last=a%20b") == 1)
+    #expect(found.contains(RegistryHeader("Link", "</v2/a/tags/list?n=1&last=x>; rel=\"next\"")))
+  }
+
+  @Test func aStorageKeepsOneRegistrysContentOnly() throws {
+    let site = try Site()
+    let store = site.service.store
+    try store.claim(upstream: "https://one.example")
+    try store.claim(upstream: "https://one.example")
+    #expect(throws: WherryError.self) { try store.claim(upstream: "https://two.example") }
+    #expect(throws: WherryError.self) { try store.claim(upstream: nil) }
+    let own = try RegistryStore("\(site.path)/own")
+    try own.claim(upstream: nil)
+    try Files.makeDirectories("\(site.path)/own/repositories/mine", mode: 0o750)
+    #expect(throws: WherryError.self) { try own.claim(upstream: "https://one.example") }
+  }
+}
