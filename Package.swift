@@ -224,7 +224,7 @@ let package = Package(
     tests("WherryPlugins", ["WherryTransport", "WherryEngine", "WherryWire", "WherryLinux", "WherryModel"]),
     tests("WherryDaemon", ["WherryModel", "WherryEngine", "WherryImages"]),
     tests("WherryClient", ["WherryRPC", "WherryWire", "WherryCBOR", "WherryModel"]),
-    tests("WherryCommands", ["WherryWire", "WherryModel", arguments]),
+    tests("WherryCommands", ["WherryOCI", "WherryWire", "WherryModel", arguments]),
     .testTarget(
       name: "WherryGenerateTests", dependencies: ["WherryGenerate"], exclude: ["Golden"], swiftSettings: house
     ),

@@ -1,4 +1,5 @@
 import Testing
+import WherryOCI
 import WherryWire
 
 @testable import WherryCommands

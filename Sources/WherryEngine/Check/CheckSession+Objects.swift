@@ -27,12 +27,20 @@ extension CheckSession {
       // One that was created or removed meanwhile.
       let path = "\(state.containers)/\(id)"
       guard context.table.entry(entry.id) === entry, try await look({ try !Files.exists(path) }),
-        context.table.entry(entry.id) === entry
+        !isLeaving(entry), context.table.entry(entry.id) === entry
       else { continue }
       try await report(
         .missing(
           "container", entry.record.name, path: path, "its folder is missing, with all it has written",
           remedy: "wherry rm --force \(entry.record.name)"))
+    }
+  }
+
+  /// Asked after what is missing was seen: a removal begins before the first of its files goes.
+  private func isLeaving(_ entry: ContainerEntry?) -> Bool {
+    switch entry?.state {
+    case .removing, .removed: true
+    default: false
     }
   }
 
@@ -49,7 +57,7 @@ extension CheckSession {
     case .unknown(let error):
       try await report(.note("container", name, path: file, error.message, remedy: error.hint))
     case .absent, .damaged:
-      guard try await look({ try Files.exists(path) }) else { return }
+      guard try await look({ try Files.exists(path) }), !isLeaving(entry) else { return }
       let finding: CheckFinding
       if case .damaged(let error) = found {
         finding = .damaged(
@@ -74,10 +82,9 @@ extension CheckSession {
     }
     for (part, mode) in [("upper", UInt32(0o755)), ("work", 0o700)] {
       let folder = "\(path)/\(part)"
-      guard try await look({ try Files.statusIfPresent(folder)?.kind != .directory && Files.exists(path) })
-      else {
-        continue
-      }
+      guard try await look({ try Files.statusIfPresent(folder)?.kind != .directory && Files.exists(path) }),
+        !isLeaving(entry)
+      else { continue }
       let isLost = part == "upper"
       try await report(
         .missing(

@@ -114,7 +114,7 @@ struct VolumesTests {
     let bench = try await Bench()
     bench.roots.contents.withLock { $0.append(("x/ofImage", nil)) }
     let id = try await bench.create { $0.mounts = [Mount(kind: .volume, source: "data", target: "/x")] }
-    let data = try bench.engine.volumes.inspect("data").mountpoint
+    let data = try await bench.engine.volumes.inspect("data").mountpoint
     try Files.makeDirectories(data + "/before")
     try Files.makeDirectories(Self.marks(bench))
     for name in isOwn ? ["populating-\(id)"] : ["populating", "populating-other"] {
@@ -134,7 +134,7 @@ struct VolumesTests {
       $0.mounts = [Mount(kind: .volume, source: "data", target: "/x", noCopy: true)]
     }
     try await bench.containers.start("web")
-    let data = try bench.engine.volumes.inspect("data").mountpoint
+    let data = try await bench.engine.volumes.inspect("data").mountpoint
     try Files.makeDirectories(data + "/half")
     try Files.write("\(Self.marks(bench))/populating-\(id)", [])
     try await bench.containers.stop("web")
