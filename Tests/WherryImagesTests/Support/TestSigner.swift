@@ -13,6 +13,8 @@ struct TestSigner: Sendable {
     case rsa = "genpkey -algorithm RSA"
   }
 
+  /// Never used, but its folder goes with it.
+  nonisolated(unsafe) private let scratch: Scratch
   let folder: String
   let kind: Kind
   let pem: [UInt8]
@@ -20,6 +22,7 @@ struct TestSigner: Sendable {
   init(_ scratch: Scratch, _ kind: Kind = .ecdsa, name: String = "key") async throws {
     folder = "\(scratch.path)/lower/\(name)"
     self.kind = kind
+    self.scratch = scratch
     try Files.makeDirectories(folder)
     _ = try await shell("openssl \(kind.rawValue) -out \(folder)/key 2>/dev/null")
     pem = try await shell("openssl pkey -in \(folder)/key -pubout -outform PEM")
