@@ -34,14 +34,14 @@ struct PluginVolumesTests {
 
   @Test func aPluginThatCannotBeAskedSaysSoInInspect() async throws {
     let bench = try await Bench()
-    try await bench.engine.volumes.create("data", driver: "fake")
+    _ = try await bench.engine.volumes.create("data", driver: "fake")
     bench.plugins.fail(WherryError(.unavailable, "plugin fake: gone"))
     #expect(try await bench.engine.volumes.inspect("data").status == ["Error": "plugin fake: gone"])
   }
 
   @Test func aVolumeWhosePluginIsGoneIsOnlyForgottenByForce() async throws {
     let bench = try await Bench()
-    try await bench.engine.volumes.create("data", driver: "fake")
+    _ = try await bench.engine.volumes.create("data", driver: "fake")
     // One that fails is not forgotten, by force either.
     bench.plugins.fail(WherryError(.unavailable, "plugin fake: gone"))
     await #expect(throws: WherryError.self) { try await bench.engine.volumes.remove("data", force: true) }
@@ -55,7 +55,7 @@ struct PluginVolumesTests {
 
   @Test func aPathThatIsNoneIsRefusedAndUnmountedAgain() async throws {
     let bench = try await Bench()
-    try await bench.engine.volumes.create("data", driver: "fake")
+    _ = try await bench.engine.volumes.create("data", driver: "fake")
     let error = await #expect(throws: WherryError.self) {
       try await bench.engine.volumes.export("data") { _ in }
     }
@@ -65,7 +65,7 @@ struct PluginVolumesTests {
 
   @Test func anUnmountThatCouldNotBeToldIsToldLater() async throws {
     let bench = try await Bench()
-    try await bench.engine.volumes.create("data", driver: "fake")
+    _ = try await bench.engine.volumes.create("data", driver: "fake")
     bench.plugins.fail(WherryError(.unavailable, "plugin fake: gone"))
     await #expect(throws: WherryError.self) { try await bench.engine.volumes.export("data") { _ in } }
     let before = bench.plugins.told.count
