@@ -194,7 +194,9 @@ private func headers(_ outcome: PullThrough.Outcome) -> [RegistryHeader] {
     let digest = site.blob(Self.content)
     try await site.running {
       let unknown = Digest.sha256(of: [1])
-      await #expect(throws: RegistryProblem(404, .unknown, "no blob")) { _ = try await site.read(unknown) }
+      await #expect(throws: RegistryProblem(404, .blobUnknown, "no blob")) {
+        _ = try await site.read(unknown)
+      }
       for (code, status) in [
         (WherryError.Code.unauthorized, 403), (.unavailable, 502), (.deadlineExceeded, 504), (.dataLoss, 502),
       ] {
@@ -207,6 +209,14 @@ private func headers(_ outcome: PullThrough.Outcome) -> [RegistryHeader] {
           #expect(problem.status == status)
         }
       }
+    }
+  }
+
+  @Test func aManifestThatUpstreamDoesNotHaveIsUnknown() async throws {
+    let site = try Site()
+    let digest = Digest.sha256(of: [1])
+    await #expect(throws: RegistryProblem(404, .manifestUnknown, "no manifest")) {
+      _ = try await site.ask(.readManifest(site.name, .digest(digest)))
     }
   }
 
@@ -270,7 +280,7 @@ private func headers(_ outcome: PullThrough.Outcome) -> [RegistryHeader] {
     _ = site.manifest("1", "one")
     _ = try await site.ask(.readManifest(site.name, .tag("1")))
     site.upstream.state.withLock { $0.error = WherryError(.notFound, "gone") }
-    await #expect(throws: RegistryProblem(404, .unknown, "gone")) {
+    await #expect(throws: RegistryProblem(404, .manifestUnknown, "gone")) {
       _ = try await site.ask(.readManifest(site.name, .tag("1")))
     }
     #expect(try site.service.store.resolve(site.name, .tag("1")) == nil)

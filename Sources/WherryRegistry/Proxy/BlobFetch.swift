@@ -40,7 +40,7 @@ final class BlobFetch: Sendable {
           self.fail(
             RegistryProblem(502, .unknown, "\(upstream.name) sent something else: \(problem.message)"))
         } catch {
-          self.fail(RegistryProblem(upstream: error))
+          self.fail(RegistryProblem(upstream: error, absent: .blobUnknown))
         }
       }
       group.addTask { await self.wait { $0.isOver } }

@@ -10,7 +10,11 @@ extension PullThrough {
     defer { withExtendedLifetime(turn) {} }
     // Somebody else may have brought it meanwhile.
     if try await has(name, reference, service) { return }
-    try await fetch(name, reference, service)
+    do {
+      try await fetch(name, reference, service)
+    } catch {
+      throw RegistryProblem(upstream: error, absent: .manifestUnknown)
+    }
   }
 
   /// Sees to it that the storage knows what a tag leads to. Gives headers for an answer that may be old.
@@ -33,7 +37,7 @@ extension PullThrough {
         let store = service.store
         _ = try await service.writers.run { () throws -> Bool in try store.removeManifest(name, .tag(tag)) }
       }
-      throw RegistryProblem(upstream: error)
+      throw RegistryProblem(upstream: error, absent: .manifestUnknown)
     }
   }
 

@@ -67,7 +67,7 @@ extension PullThrough {
         try await upstream.list(query.isEmpty ? path : "\(path)?\(query)", in: name)
       }
     } catch {
-      guard Self.isAbsence(error) else { throw RegistryProblem(upstream: error) }
+      guard Self.isAbsence(error) else { throw RegistryProblem(upstream: error, absent: .nameUnknown) }
       return .local(staleness)
     }
     var headers = [RegistryHeader("Content-Type", found.mediaType ?? "application/json")]
@@ -75,9 +75,11 @@ extension PullThrough {
     return .response(RegistryResponse(200, headers, .bytes(found.bytes)))
   }
 
-  /// As `asking`, with what a client is told of a failure.
+  /// As `asking` about a blob, with what a client is told of a failure.
   func answering<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
-    do { return try await asking(body) } catch { throw RegistryProblem(upstream: error) }
+    do { return try await asking(body) } catch {
+      throw RegistryProblem(upstream: error, absent: .blobUnknown)
+    }
   }
 }
 

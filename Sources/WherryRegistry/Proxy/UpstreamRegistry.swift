@@ -41,15 +41,15 @@ package struct UpstreamDocument: Sendable {
 }
 
 extension RegistryProblem {
-  /// What a client is told of a failure upstream.
-  package init(upstream error: any Error) {
+  /// What a client is told of a failure upstream; `absent` is the code for what is not there.
+  package init(upstream error: any Error, absent: Code) {
     if let problem = error as? RegistryProblem {
       self = problem
       return
     }
     let known = WherryError.wrapping(error)
     switch known.code {
-    case .notFound: self.init(404, .unknown, known.message)
+    case .notFound: self.init(404, absent, known.message)
     case .unauthorized, .permissionDenied: self.init(403, .denied, known.message)
     case .deadlineExceeded: self.init(504, .unknown, known.message)
     default: self.init(502, .unknown, known.message)
