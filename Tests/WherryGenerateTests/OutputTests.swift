@@ -64,7 +64,9 @@ struct OutputTests {
     }
     try Self.golden("small.cddl").write(
       to: root.appending(path: Outputs.wireSchema), atomically: true, encoding: .utf8)
-    try "".write(to: root.appending(path: Outputs.recordsSchema), atomically: true, encoding: .utf8)
+    for schema in [Outputs.recordsSchema, Outputs.pluginSchema] {
+      try "".write(to: root.appending(path: schema), atomically: true, encoding: .utf8)
+    }
     try "".write(
       to: root.appending(path: "Sources/WherryWire/Generated/Old.swift"), atomically: true, encoding: .utf8)
 
