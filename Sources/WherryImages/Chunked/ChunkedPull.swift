@@ -16,8 +16,10 @@ struct ChunkedPull {
   var positions: ChunkedPositions
   /// A path for a file without a name.
   var spool: String
-  /// How much of the blob's size is done, and what to say.
-  var onProgress: @Sendable (UInt64, String) -> Void
+  /// How much of the blob's size is done.
+  var onProgress: @Sendable (UInt64) -> Void
+  /// Told why, before each further attempt.
+  var onRetry: @Sendable (String) -> Void
 
   private var what: String { "layer \(layer.digest)" }
 
@@ -34,8 +36,7 @@ struct ChunkedPull {
     guard fetched <= layer.size / 4 * 3 else {
       throw WherryError(.failedPrecondition, "\(what): most of it is new")
     }
-    let total = fetched + positions.tarSplit.range.upperBound - positions.contents.offset
-    onProgress(0, "Fetching \(total) of \(layer.size) bytes")
+    onProgress(0)
     return try fetching(ranges) { source in
       let archive = try RebuiltArchive(
         contents, local, tarSplit: try unpacked(lists, positions.tarSplit),
@@ -53,7 +54,7 @@ struct ChunkedPull {
       guard count >= next, total > 0 else { return }
       next = count + max(256 << 10, total / 100)
       let (done, _) = total.dividingFullWidth(layer.size.multipliedFullWidth(by: min(count, total)))
-      onProgress(done, "")
+      onProgress(done)
     }
   }
 
@@ -61,10 +62,9 @@ struct ChunkedPull {
     _ ranges: [Range<UInt64>], _ body: (any ByteSource) throws -> Value
   ) throws -> Value {
     let channel = ByteChannel(capacity: Self.aheadBytes)
-    let (onProgress, size) = (onProgress, layer.size)
     let download = RangeDownload(
-      clients: clients, descriptor: layer, ranges: ranges, channel: channel, limiter: limiter
-    ) { reason in onProgress(min(0, size), RegistryFailure.plain(reason)) }
+      clients: clients, descriptor: layer, ranges: ranges, channel: channel, limiter: limiter,
+      onRetry: onRetry)
     let task = Task.detached { await download.run() }
     defer {
       task.cancel()

@@ -30,10 +30,14 @@ extension PullRun {
       guard try isInChunks(layer), let positions = try ChunkedPositions(layer) else { return false }
       let pull = ChunkedPull(
         job: job, clients: clients, limiter: limiter, layer: layer, positions: positions,
-        spool: "\(job.staging)/lists-\(position)"
-      ) { [daemon] current, message in
-        daemon.send(.progress(layer: number, phase: 1, current: current, message: message))
-      }
+        spool: "\(job.staging)/lists-\(position)",
+        onProgress: { [daemon] current in
+          daemon.send(.progress(layer: number, phase: 1, current: current, message: ""))
+        },
+        onRetry: { [daemon] reason in
+          daemon.send(
+            .progress(layer: number, phase: 5, current: 0, message: RegistryFailure.plain(reason)))
+        })
       let outcome = try pull.run(
         diffID: image.configuration.diffIDs[position], tree: tree, lowers: lowers)
       daemon.send(.unpacked(UnpackedLayer(layer: number, outcome)))

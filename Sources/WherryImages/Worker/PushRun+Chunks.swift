@@ -2,7 +2,10 @@ import WherryModel
 import WherryOCI
 
 extension PushRun {
-  func isInChunks(_ layer: Descriptor) throws -> Bool { try ChunkedPositions(layer) != nil }
+  /// Whether the layer's blob is zstd:chunked already, by annotations that can be true.
+  func isInChunks(_ layer: Descriptor) -> Bool {
+    do { return try ChunkedPositions(layer) != nil } catch { return false }
+  }
 
   /// Packs a layer as zstd:chunked and sends it, unless the registry has the same. Nil for one that cannot be packed so.
   ///

@@ -61,7 +61,7 @@ final class PushRun {
       let layer = manifest.layers[position]
       tell(position, "Preparing")
       // A blob of another form would do for everything but that.
-      if try !job.isChunked || isInChunks(layer) {
+      if !job.isChunked || isInChunks(layer) {
         if try take(layer, position, client, mounts) { continue }
         if try passOn(layer, position, sources, client, http) { continue }
       }
