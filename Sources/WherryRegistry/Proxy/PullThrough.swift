@@ -83,7 +83,7 @@ package final class PullThrough: Sendable {
     var hasher = Hasher()
     hasher.combine(name)
     hasher.combine(about)
-    let lane = Int(UInt(bitPattern: hasher.finalize()) % UInt(questions.count))
+    let lane = Int(clamping: hasher.finalize().magnitude % UInt(Self.lanes))
     return await questions[lane].take()
   }
 
