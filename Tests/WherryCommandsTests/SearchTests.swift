@@ -37,7 +37,8 @@ import WherryWire
   }
 
   @Test func aTagBesideAllTagsIsRefused() throws {
-    #expect(try AllTags.repository("reg.example:5000/a").name == "reg.example:5000/a")
+    let repository = "\(try AllTags.repository("reg.example:5000/a"))"
+    #expect(repository == "reg.example:5000/a")
     for text in ["a:1", "a@sha256:\(String(repeating: "a", count: 64))"] {
       #expect(throws: UsageError.self) { try AllTags.repository(text) }
     }

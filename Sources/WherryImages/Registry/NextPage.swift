@@ -16,8 +16,8 @@ enum NextPage {
           let bare = part.filter { $0 != " " && $0 != "\"" }
           return bare.lowercased() == "rel=next"
         }
-        guard isNext, reference.hasPrefix("<"), let end = reference.firstIndex(of: ">") else { continue }
-        let place = try url.following(String(reference[..<end].dropFirst()))
+        guard isNext, reference.hasPrefix("<"), reference.contains(">") else { continue }
+        let place = try url.following(String(reference.dropFirst().prefix { $0 != ">" }))
         guard place.origin == url.origin, place.target.hasPrefix(prefix) else {
           throw WherryError(.protocolViolation, "registry \(url.origin.name): its list goes on elsewhere")
         }

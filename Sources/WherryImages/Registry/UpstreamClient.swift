@@ -35,7 +35,7 @@ package final class UpstreamClient: Sendable {
     for known in ["https", "http"] where url.hasPrefix("\(known)://") {
       (scheme, domain) = (known, String(url.dropFirst(known.count + 3)))
     }
-    if domain.hasSuffix("/") { domain.removeLast() }
+    if domain.hasSuffix("/") { domain = String(domain.dropLast()) }
     guard RegistryURL.authority(domain) != nil else {
       throw WherryError(
         .invalidArgument, "\(RegistryFailure.plain(String(url.prefix(200)))) is no registry's address",
