@@ -8,7 +8,7 @@ package final class PullThrough: Sendable {
   /// Blobs on their way at once; others wait.
   private static let maximumFetches = 6
   /// Questions about manifests at once; two about the same one never are.
-  private static let lanes = 16
+  private static let lanes: UInt = 16
 
   private struct State {
     var fetches: [BlobFetch.Key: BlobFetch] = [:]
@@ -83,7 +83,7 @@ package final class PullThrough: Sendable {
     var hasher = Hasher()
     hasher.combine(name)
     hasher.combine(about)
-    let lane = Int(clamping: hasher.finalize().magnitude % UInt(Self.lanes))
+    let lane = Int(clamping: hasher.finalize().magnitude % Self.lanes)
     return await questions[lane].take()
   }
 

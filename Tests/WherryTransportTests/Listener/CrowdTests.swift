@@ -35,7 +35,7 @@ struct CrowdTests {
       let next = try await Dialer(thread: thread).connect(path)
       let begin = ContinuousClock.now
       for _ in 0..<100 { let _: String = try await next.unary(.systemVersion, "x") }
-      #expect(ContinuousClock.now - begin < .seconds(10))
+      #expect(ContinuousClock.now - begin < .seconds(30))
       idle = []
       next.close()
       caller.close()
