@@ -23,12 +23,14 @@ bin=$(swift build --show-bin-path)
 
 # The units name binaries and a group that only an installed package has, so verify a copy that names what is here.
 units() {
-  local work
+  local work log
   work=$(mktemp -d)
   cp systemd/wherry* "$work/"
   sed -i 's|/usr/bin/wherry|/bin/true|' "$work"/*
-  SYSTEMD_LOG_LEVEL=err systemd-analyze verify --man=no --recursive-errors=no "$work"/* 2>&1 | grep -v '^$' | tee "$work/log"
-  [ ! -s "$work/log" ] && rm -r "$work"
+  log=$(SYSTEMD_LOG_LEVEL=err systemd-analyze verify --man=no --recursive-errors=no "$work"/* 2>&1 | grep -v '^$')
+  rm -r "$work"
+  printf %s "$log"
+  [ -z "$log" ]
 }
 
 no_bare_try() {
