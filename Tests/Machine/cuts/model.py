@@ -19,7 +19,8 @@ class Container(NamedTuple):
         if self.status == "created" or self.restart == "no":
             return self._replace(status="exited") if self.status == "running" else self
         if self.restart == "always" or self.wanted:
-            return self._replace(status="running")
+            # Whoever stopped one that is always to run has had their word until this boot.
+            return self._replace(status="running", wanted=True)
         return self._replace(status="exited")
 
     def shown(self):

@@ -70,6 +70,10 @@ class ModelTests(unittest.TestCase):
         ):
             self.assertEqual(before.after_boot().status, after, before)
 
+    def test_a_stopped_one_that_a_boot_has_started_is_wanted_again(self):
+        later = container("exited", "always").after_boot()._replace(restart="unless-stopped")
+        self.assertEqual(later.after_boot().status, "running")
+
     def test_a_second_cut_in_the_boot_changes_nothing_more(self):
         for status in ("created", "running", "exited"):
             for restart in ("no", "always", "unless-stopped", "on-failure"):

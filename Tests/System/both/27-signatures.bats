@@ -4,6 +4,8 @@ load ../lib/common
 teardown() {
   local pid
   for pid in ${second:-} ${server:-}; do kill "$pid" 2>/dev/null || true; done
+  # A daemon that ends writes until it has.
+  for pid in ${second:-} ${server:-}; do eventually 10 refute kill -0 "$pid" 2>/dev/null; done
   rm -rf --one-file-system "$scratch"
 }
 
