@@ -23,8 +23,9 @@ case $for_machine in
   *) echo "stage.sh: no way to build for $for_machine on $here: build there" >&2; exit 1 ;;
 esac
 
-mkdir -p "$stage/completions"
+mkdir -p "$stage/completions" "$stage/examples"
 cp "$binary" "$stage/wherry"
+cp "$top/Tests/Interop/folders.py" "$stage/examples/"
 # What the binary knows best itself.
 "$top/packaging/make-manuals.py" "$native" "$stage/man"
 "$native" completion bash >"$stage/completions/wherry"
