@@ -45,7 +45,13 @@ final class PluginLink: Sendable {
     var dialer = Dialer(thread: thread)
     dialer.settings = settings
     dialer.peer = Peer(role: .viewer, description: "plugin \(file.name)")
-    let driver = try await dialer.adopt(socket, keepalive: nil)
+    let driver: ConnectionDriver
+    do {
+      driver = try await dialer.adopt(socket, keepalive: nil)
+    } catch {
+      await end(child)
+      throw PluginErrors.failure(file.name, "cannot be used", error, ended: nil)
+    }
     do {
       let description = try await PluginCalls(driver).pluginDescribe(
         PluginDescribeParams(name: file.name, version: version), deadline: startTimeout)
@@ -93,7 +99,9 @@ final class PluginLink: Sendable {
       let printed = journal?.rawValue ?? 2
       spawn.descriptors = [0: theirs.rawValue, 1: printed, 2: printed]
       let child = try spawn.start()
-      return (try FileDescriptor.duplicating(ours.rawValue).release(), child)
+      let socket = try FileDescriptor.duplicating(ours.rawValue).release()
+      withExtendedLifetime((ours, theirs, journal)) {}
+      return (socket, child)
     } catch {
       throw WherryError(
         .unavailable, "plugin \(file.name): start \(file.path): \(error.reason)",
@@ -121,13 +129,15 @@ final class PluginLink: Sendable {
     return await Self.end(child)
   }
 
+  @discardableResult
   private static func end(_ child: ChildProcess?) async -> ExitStatus? {
     guard let child else { return nil }
     return await Task {
       do {
         if let status = try await within(endTimeout, child) { return status }
         try child.send(9)
-        _ = try await child.wait()
+        // One that sleeps in the kernel does not end for that either.
+        _ = try await within(endTimeout, child)
         return nil
       } catch {
         // It is reaped in the background.

@@ -94,7 +94,7 @@ extension DaemonAPI {
   package func imageSave(
     _ params: ImageSaveParams, output: ItemSink<ArchiveChunk>, context: CallContext
   ) async throws -> ImageSaveResult {
-    try await serve(context, params.images.first ?? "") {
+    try await serve(context, params.images.joined(separator: " ")) {
       try await engine.images.save(params.images) { bytes in try await output.send(ArchiveChunk(data: bytes))
       }
       return ImageSaveResult()

@@ -8,8 +8,9 @@ extension DaemonAPI {
     _ params: VolumeCreateParams, context: CallContext
   ) async throws -> VolumeCreateResult {
     // Of the local driver, a volume may be any folder or disk of the device.
-    let device = params.options?["device"].map { ["volume-device:\($0)"] }
-    return try await serve(context, params.name ?? "a volume", privileges: device ?? []) {
+    var privileges = params.options?["device"].map { ["volume-device:\($0)"] } ?? []
+    if let driver = params.driver { privileges.append("volume-driver:\(driver)") }
+    return try await serve(context, params.name ?? "a volume", privileges: privileges) {
       try await engine.volumes.create(
         params.name, driver: params.driver, options: params.options, labels: params.labels)
     }

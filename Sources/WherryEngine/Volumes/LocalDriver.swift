@@ -48,7 +48,9 @@ enum LocalDriver {
         if isBind, !rest.isEmpty {
           try Mount.mount("none", on: path, flags: rest.union([.bind, .remount]))
         }
-        if let change = wanted.propagation { try Mount.mount("none", on: path, flags: change) }
+        // What is unmounted here later must stay where it is.
+        let own: Mount.Flags? = isBind && wanted.flags.contains(.recursive) ? [.slave, .recursive] : nil
+        if let change = wanted.propagation ?? own { try Mount.mount("none", on: path, flags: change) }
       } catch {
         try Mount.unmount(path, [.noFollow, .detach])
         throw error

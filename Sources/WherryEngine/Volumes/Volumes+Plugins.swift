@@ -33,7 +33,7 @@ extension Volumes {
     let (name, data) = (record.name, data(record.name))
     let path: String
     do {
-      try await payOwed(record)
+      try await payOwed(record, besides: user)
       path = try await plugins.mount(record.driver, volume: name, user: user)
     } catch {
       let error = WherryError.wrapping(error)
@@ -42,10 +42,22 @@ extension Volumes {
         hint: error.hint ?? "wherry plugin inspect \(record.driver)", cause: error)
     }
     try Self.check(path, of: record)
+    let folder = run.volumeUsers(try VolumeName(name))
     try await mounts.run { () throws(WherryError) in
       do throws(SystemError) {
-        if try WherryLinux.Mount.isMounted(data) { return }
+        if try WherryLinux.Mount.isMounted(data) {
+          guard try Self.marks(folder).allSatisfy({ $0 == user }) else { return }
+          // Nobody else's: what a daemon that was killed has left, and perhaps not where the plugin has it now.
+          try Self.unmount(data)
+        }
         try WherryLinux.Mount.mount(path, on: data, flags: [.bind, .recursive])
+        // What is unmounted here must stay where the plugin has it.
+        do throws(SystemError) {
+          try WherryLinux.Mount.mount("none", on: data, flags: [.slave, .recursive])
+        } catch {
+          try WherryLinux.Mount.unmount(data, [.noFollow, .detach])
+          throw error
+        }
       } catch {
         throw WherryError(
           .failedPrecondition,
@@ -111,21 +123,23 @@ extension Volumes {
   }
 
   /// Unmounts that a plugin has not been told of. In the volume's lane. Throws where the plugin still cannot be told.
-  func payOwed(_ record: VolumeRecord) async throws {
+  /// `user` has a mark already, and nothing mounted.
+  func payOwed(_ record: VolumeRecord, besides user: String = "") async throws {
     guard record.isPlugins else { return }
     let folder = run.volumeUsers(try VolumeName(record.name))
     let debts = try await pool.run { () throws(SystemError) in
       try Files.exists(folder) ? try Files.list(folder).filter(Self.isOwed) : []
     }
+    if debts.isEmpty { return }
+    // A daemon that was killed has left it bound; whoever else uses it has a mark.
+    try await unbind(record, lastUser: user)
     for debt in debts.sorted() {
       let user = String(debt.dropFirst(Self.owed.count))
       try await plugins.unmount(record.driver, volume: record.name, user: user)
       try await pool.run { () throws(SystemError) in _ = try Files.unlink("\(folder)/\(debt)") }
     }
-    if !debts.isEmpty {
-      try await pool.run { () throws(SystemError) in
-        if try Files.list(folder).isEmpty { try Files.removeDirectory(folder) }
-      }
+    try await pool.run { () throws(SystemError) in
+      if try Files.list(folder).isEmpty { try Files.removeDirectory(folder) }
     }
   }
 
