@@ -72,6 +72,9 @@ make_sysroot() {
 }
 
 describe_bundle() {
+  # Where the compiler looks for what every program begins with when it links.
+  ln -sfn ../../../swift/swift "$bundle/arm64/root/usr/lib/swift"
+  ln -sfn ../../../swift/swift_static "$bundle/arm64/root/usr/lib/swift_static"
   cat >"$bundle/info.json" <<'JSON'
 { "schemaVersion": "1.0",
   "artifacts": { "debian-arm64": { "type": "swiftSDK", "version": "1", "variants": [{ "path": "arm64" }] } } }
