@@ -33,7 +33,9 @@ extension DaemonAPI {
   /// Throws where a plugin of the settings does not allow the call, or cannot be asked.
   func authorize(_ context: CallContext, object: String, privileges: [String]) async throws {
     guard !facts.authorizationPlugins.isEmpty, let plugins else { return }
-    if context.peer.uid == 0, Self.unitCalls.contains(where: { $0.number == context.method.number }) { return }
+    if context.peer.uid == 0, Self.unitCalls.contains(where: { $0.number == context.method.number }) {
+      return
+    }
     let request = AuthorizationRequestParams(
       method: context.method.name, role: context.peer.role.name, peer: context.peer.description,
       uid: context.peer.uid.map(UInt64.init), object: object.isEmpty ? nil : object,
