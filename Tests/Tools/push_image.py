@@ -35,6 +35,8 @@ DOCKER = {
     "zstd": "application/vnd.docker.image.rootfs.diff.tar.zstd",
 }
 
+MACHINE = {"x86_64": "amd64", "aarch64": "arm64"}.get(os.uname().machine, os.uname().machine)
+
 
 def digest(data):
     return "sha256:" + hashlib.sha256(data).hexdigest()
@@ -114,7 +116,7 @@ def main():
     parser.add_argument("--stop-signal")
     parser.add_argument("--healthcheck", help="JSON object, durations in nanoseconds")
     parser.add_argument("--index", action="store_true", help="push under an index; the tag names the index")
-    parser.add_argument("--platform", default="linux/amd64", help="os/architecture[/variant]")
+    parser.add_argument("--platform", default=f"linux/{MACHINE}", help="os/architecture[/variant]")
     options = parser.parse_args()
     types = DOCKER if options.docker else OCI
     registry = Registry(options.registry, options.tls, options.credentials, not options.no_verify)

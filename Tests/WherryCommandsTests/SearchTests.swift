@@ -45,6 +45,12 @@ import WherryWire
     }
   }
 
+  @Test func whatIsAttachedToAnImageIsNoImage() {
+    let digest = "sha256-" + String(repeating: "a", count: 64)
+    for tag in [digest, digest + ".sig", digest + ".att", digest + ".sbom"] { #expect(!AllTags.isImage(tag)) }
+    for tag in ["1.0", "sha256-1", digest + ".1", digest + "a", "sig"] { #expect(AllTags.isImage(tag)) }
+  }
+
   @Test func aDescriptionIsOneLineOfItsWidth() throws {
     let entry = RegistryEntry(
       name: "a", description: "one\ntwo\u{1b}[0m " + String(repeating: "x", count: 80))

@@ -83,6 +83,16 @@ import WherryStore
     #expect(throws: WherryError.self) { try Self.pack(Array(Self.archive.prefix(4096))) }
   }
 
+  /// The rolling sum stays where it ends a chunk.
+  @Test func contentOfAChunkAByteIsRefused() throws {
+    let period = [UInt8](repeating: 129, count: 62) + [32, 226]
+    let content = Array(repeatElement(period, count: 2000).joined())
+    let archive = tar { $0.add(.file, "odd", content: content) }
+    #expect { try Self.pack(archive) } throws: {
+      ($0 as? WherryError)?.message.contains("too many chunks") ?? false
+    }
+  }
+
   @Test func sameArchiveGivesTheSameBlob() throws {
     #expect(try Self.pack(Self.archive, step: 512).blob == Self.pack(Self.archive, step: 100_000).blob)
   }

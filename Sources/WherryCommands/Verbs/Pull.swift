@@ -60,7 +60,7 @@ struct PullVerb: Verb {
   ) async throws -> Int32 {
     var list = RegistryListParams(question: .tags, place: repository.name)
     list.credential = params.credential
-    let tags = try await client.registryList(list).entries.map(\.name)
+    let tags = try await client.registryList(list).entries.map(\.name).filter(AllTags.isImage)
     guard !tags.isEmpty else {
       throw UsageError(message: "\(repository.name) has no tags", exitCode: 1)
     }
@@ -88,5 +88,15 @@ enum AllTags {
       throw UsageError(message: "tag can't be used with --all-tags/-a", exitCode: 1)
     }
     return reference
+  }
+
+  /// Not what is attached to an image by a tag of its digest: cosign's signatures, and referrers where a registry has no
+  /// list of them.
+  static func isImage(_ tag: String) -> Bool {
+    let parts = tag.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+    guard let digest = parts.first, digest.hasPrefix("sha256-"), digest.utf8.count == 71,
+      Hex.isLowercase(digest.dropFirst(7))
+    else { return true }
+    return parts.count == 2 && !["sig", "att", "sbom"].contains(parts[1])
   }
 }

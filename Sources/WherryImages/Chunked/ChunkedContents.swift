@@ -6,6 +6,9 @@ struct ChunkedContents {
   /// A hundred bytes each, with what is found of them here.
   static let maximumChunks = 100_000
 
+  /// Bytes of the names of files of several chunks.
+  static let maximumNames = 4 << 20
+
   /// One regular file that is not empty.
   struct File {
     var digest: ContentKey
@@ -25,6 +28,8 @@ struct ChunkedContents {
   var chunks: [Chunk] = []
   /// Files of more than one chunk, by their name in a tree.
   var splitFiles: [[UInt8]: Int] = [:]
+  /// How many bytes these names have.
+  var splitNames = 0
   var tarSplit: Digest?
   var size: UInt64 = 0
 }

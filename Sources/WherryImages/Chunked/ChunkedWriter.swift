@@ -4,8 +4,8 @@ import WherryOCI
 
 /// Packs a layer's archive as zstd:chunked: each chunk of a file's content is a zstd frame, and behind the last come, as
 /// frames that decoders skip, the contents (which file is where, with digests) and the tar-split (what else the archive
-/// has), so that whoever has some of the files can fetch the rest. Memory does not grow with the archive, but for eight
-/// bytes an entry. Used by one thread.
+/// has), so that whoever has some of the files can fetch the rest. Memory is bounded by the number of chunks and entries, not
+/// by the size of the archive. Used by one thread.
 final class ChunkedWriter {
   private struct Chunk {
     var offset: UInt64
@@ -38,6 +38,7 @@ final class ChunkedWriter {
   private var literal: [UInt8] = []
   private var items = 0
   private var entries = 0
+  private var chunks = 0
   private var names: Set<Int> = []
   private var file: File?
   private var failure: (any Error)?
@@ -131,6 +132,9 @@ final class ChunkedWriter {
     case .end:
       guard let chunk = file.open else { return }
       file.open = nil
+      chunks += 1
+      // More than any reader takes: content that ends a chunk at every byte, or a very large layer.
+      guard chunks <= ChunkedContents.maximumChunks else { throw TarMetadata.refusal("it has too many chunks") }
       try content.endFrame()
       file.chunks.append(
         (chunk.offset, chunk.start, chunk.size, try chunk.digest.digest(), chunk.isHole))

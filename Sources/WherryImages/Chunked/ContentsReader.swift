@@ -52,8 +52,11 @@ struct ContentsReader {
       guard token == .beginObject else { throw tokens.damaged("an entry is no object") }
       count += 1
       guard count <= 2 * limits.entries else { throw exhausted("entries") }
-      let entry = try readEntry(tokens)
+      var entry = try readEntry(tokens)
+      guard entry.name.count <= limits.pathBytes else { throw exhausted("bytes in a name") }
       if entry.type.elementsEqual("chunk".utf8) {
+        // Its file's; a hundred thousand of them would be too much to keep.
+        (entry.name, entry.type) = ([], [])
         guard !parts.isEmpty, parts.count < ChunkedContents.maximumChunks else {
           throw tokens.damaged("a chunk belongs to no file")
         }
@@ -132,7 +135,11 @@ struct ContentsReader {
     contents.files.append(
       ChunkedContents.File(digest: digest, size: file.size, chunks: firstChunk..<contents.chunks.count))
     guard contents.chunks.count <= ChunkedContents.maximumChunks else { throw exhausted("chunks") }
-    if parts.count > 1 { contents.splitFiles[Self.path(file.name)] = contents.files.count - 1 }
+    // Only a hint of where to look.
+    if parts.count > 1, contents.splitNames + file.name.count <= ChunkedContents.maximumNames {
+      contents.splitNames += file.name.count
+      contents.splitFiles[Self.path(file.name)] = contents.files.count - 1
+    }
   }
 
   /// A name of an archive as a path in a tree, where it is a plain one.

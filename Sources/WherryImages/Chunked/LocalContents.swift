@@ -29,6 +29,10 @@ struct LocalContents {
   private var places: [Place] = []
   private var files: [Int: Int32] = [:]
   private var chunks: [Int: Int32] = [:]
+  /// Where files and chunks of one digest begin among the sorted ones, of digests that were found: each is looked at once,
+  /// however often the same content is here.
+  private var foundFiles: Set<Int> = []
+  private var foundChunks: Set<Int> = []
   /// How many candidates each file of several chunks has.
   private var offered: [Int: Int] = [:]
 
@@ -51,14 +55,14 @@ struct LocalContents {
     var candidates: [Candidate] = []
     for name in try Files.list(folder).sorted() {
       let list = "\(folder)/\(name)/\(FileList.fileName)"
-      guard try Files.exists(list) else { continue }
-      trees.append("\(folder)/\(name)/tree")
       do {
+        guard try Files.exists(list) else { continue }
+        trees.append("\(folder)/\(name)/tree")
         try look(in: list, contents, order, &candidates)
       } catch let error as WherryError where error.code == .dataLoss {
         continue
-      } catch let error as SystemError where error.isAbsent {
-        // Removed meanwhile.
+      } catch let error as SystemError where error.isAbsent || error.isDamage {
+        // Removed meanwhile, or another layer's trouble.
         continue
       }
     }
@@ -74,14 +78,13 @@ struct LocalContents {
       guard listed.kind == .regular, listed.size > 0 else { continue }
       if let key = ContentKey(listed.content) {
         var position = Self.firstIndex(in: order) { contents.files[$0].digest < key }
-        while position < order.count, contents.files[order[position]].digest == key {
-          let file = order[position]
-          if files[file] == nil, contents.files[file].size == listed.size,
-            let place = add(Place(layer: layer, path: listed.path))
-          {
-            files[file] = place
+        if position < order.count, contents.files[order[position]].digest == key,
+          foundFiles.insert(position).inserted, let place = add(Place(layer: layer, path: listed.path))
+        {
+          while position < order.count, contents.files[order[position]].digest == key {
+            if contents.files[order[position]].size == listed.size { files[order[position]] = place }
+            position += 1
           }
-          position += 1
         }
       }
       if let file = contents.splitFiles[listed.path], offered[file, default: 0] < Self.candidatesEach {
@@ -128,9 +131,14 @@ struct LocalContents {
         try split(file, candidate.layer, path, contents, order)
       } catch let error as SystemError where error.isAbsent || error.isDamage {
         continue
+      } catch is TooManyChunks {
+        continue
       }
     }
   }
+
+  /// Content that ends a chunk at every byte costs more than it saves.
+  private struct TooManyChunks: Error {}
 
   private mutating func split(
     _ file: FileDescriptorBox, _ layer: Int, _ path: [UInt8], _ contents: ChunkedContents, _ order: [Int]
@@ -138,33 +146,38 @@ struct LocalContents {
     var splitter = ContentSplitter()
     var digest = RunningDigest()
     var (start, count): (UInt64, UInt64) = (0, 0)
-    var found: [(key: ContentKey, start: UInt64, size: UInt64)] = []
-    func take(_ part: ContentSplitter.Part) {
+    var seen = 0
+    func take(_ part: ContentSplitter.Part) throws {
       switch part {
       case .data(let bytes):
         digest.update(bytes)
         count += UInt64(clamping: bytes.count)
       case .zeros(let zeros): count += zeros
       case .end:
-        if let key = ContentKey(digest.finish()) { found.append((key, start, count)) }
+        seen += 1
+        guard seen <= ChunkedContents.maximumChunks else { throw TooManyChunks() }
+        if let key = ContentKey(digest.finish()) {
+          note(key, Place(layer: layer, path: path, offset: start), size: count, contents, order)
+        }
         digest = RunningDigest()
         (start, count) = (start + count, 0)
       }
     }
     let source = OpenFileSource(file)
-    try source.forEach { bytes in splitter.take(bytes, take) }
-    splitter.finish(take)
-    for chunk in found {
-      var position = Self.firstIndex(in: order) { contents.chunks[$0].digest < chunk.key }
-      while position < order.count, contents.chunks[order[position]].digest == chunk.key {
-        let index = order[position]
-        if chunks[index] == nil, contents.chunks[index].size == chunk.size,
-          let place = add(Place(layer: layer, path: path, offset: chunk.start))
-        {
-          chunks[index] = place
-        }
-        position += 1
-      }
+    try source.forEach { bytes in try splitter.take(bytes, take) }
+    try splitter.finish(take)
+  }
+
+  private mutating func note(
+    _ key: ContentKey, _ found: Place, size: UInt64, _ contents: ChunkedContents, _ order: [Int]
+  ) {
+    var position = Self.firstIndex(in: order) { contents.chunks[$0].digest < key }
+    guard position < order.count, contents.chunks[order[position]].digest == key,
+      foundChunks.insert(position).inserted, let place = add(found)
+    else { return }
+    while position < order.count, contents.chunks[order[position]].digest == key {
+      if contents.chunks[order[position]].size == size { chunks[order[position]] = place }
+      position += 1
     }
   }
 }

@@ -82,11 +82,13 @@ package struct SignatureRule: Sendable, Equatable {
     "\(canonical(reference.domain))/\(reference.path)"
   }
 
-  /// Hosts have no case, and 443 is the port of all that name none: another spelling escapes no rule.
+  /// Hosts have no case, 443 is the port of all that name none, and 80 that of those without TLS: another spelling escapes
+  /// no rule.
   private static func canonical(_ domain: String) -> String {
     let lower = domain.lowercased()
-    let bare = lower.hasSuffix(":443") ? String(lower.dropLast(4)) : lower
-    return bare == "index.docker.io" ? Reference.defaultDomain : bare
+    let port = [":443", ":80"].first { lower.hasSuffix($0) } ?? ""
+    let bare = String(lower.dropLast(port.utf8.count))
+    return ["index.docker.io", "registry-1.docker.io"].contains(bare) ? Reference.defaultDomain : bare
   }
 
   /// A registry or a part of one. One that no image's name could begin with would be a rule without effect.

@@ -37,6 +37,8 @@ private struct Search {
   var reasons: [String] = []
   /// What may go better another time.
   var failure: WherryError?
+  /// The registry that is asked now has not answered once.
+  private var isSilent = false
   private var left = SignatureSearch.maximumSignatures
   private var payloads: [Digest: [UInt8]] = [:]
 
@@ -47,6 +49,7 @@ private struct Search {
 
   /// cosign's tag first, for every registry has tags.
   mutating func look(_ client: RegistryClient) async throws -> SignatureEvidence? {
+    isSilent = false
     let tag = "\(digest.algorithm.rawValue)-\(digest.hex).sig"
     let tagged = try await attempt {
       try await client.document("manifests/\(tag)", accept: [.manifest, .dockerManifest], digest: nil)
@@ -55,7 +58,7 @@ private struct Search {
     let (digest, type) = (digest, SignatureSearch.artifactType)
     let list = try await attempt { try await client.referrers(of: digest, artifactType: type) }
     for descriptor in (list?.manifests ?? []).prefix(SignatureSearch.maximumManifests)
-    where descriptor.mediaType.isManifest {
+    where descriptor.mediaType.isManifest && !isSilent {
       let manifest = try await attempt { try await client.manifest(descriptor) }
       if let manifest, let found = try await read(manifest, client) { return found }
     }
@@ -72,7 +75,8 @@ private struct Search {
       note("its signatures' manifest cannot be read (\(error.message))")
       return nil
     }
-    for layer in manifest.layers where layer.mediaType == SimpleSigningPayload.mediaType {
+    // A registry that does not answer is asked no more: there are others, and an end.
+    for layer in manifest.layers where layer.mediaType == SimpleSigningPayload.mediaType && !isSilent {
       guard left > 0 else {
         note("only the first \(SignatureSearch.maximumSignatures) were looked at")
         return nil
@@ -120,7 +124,9 @@ private struct Search {
     } catch let error as WherryError {
       switch error.code {
       case .notFound: break
-      case .unavailable, .deadlineExceeded: failure = failure ?? error
+      case .unavailable, .deadlineExceeded:
+        isSilent = true
+        failure = failure ?? error
       default: note("a signature could not be fetched (\(error.message))")
       }
       return nil

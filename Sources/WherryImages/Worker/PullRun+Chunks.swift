@@ -26,6 +26,7 @@ extension PullRun {
   ) throws -> Bool {
     let layer = image.manifest.layers[position]
     let number = UInt64(position)
+    let reason: String
     do {
       guard try isInChunks(layer), let positions = try ChunkedPositions(layer) else { return false }
       let pull = ChunkedPull(
@@ -45,13 +46,17 @@ extension PullRun {
     } catch let error as WherryError
       where ![.unavailable, .deadlineExceeded, .noSpace, .cancelled].contains(error.code)
     {
-      daemon.send(
-        .progress(
-          layer: number, phase: 5, current: 0,
-          message: RegistryFailure.plain("\(error.message); fetching the layer whole")))
-      try Files.removeTree(tree)
-      try Files.makeDirectories(tree, mode: 0o755)
-      return false
+      reason = error.message
+    } catch let error as SystemError where error.isDamage {
+      // Of another layer's files, too.
+      reason = "\(error)"
     }
+    daemon.send(
+      .progress(
+        layer: number, phase: 5, current: 0,
+        message: RegistryFailure.plain("\(reason); fetching the layer whole")))
+    try Files.removeTree(tree)
+    try Files.makeDirectories(tree, mode: 0o755)
+    return false
   }
 }

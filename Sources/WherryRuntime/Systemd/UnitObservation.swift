@@ -18,7 +18,8 @@ enum UnitObservation {
       if unit.subState == "start-post" { return running(unit, process, restarts) }
       // On its way up: the first time nothing is there yet, later it is between two runs.
       if restarts > 0 { return .restarting(last: note?.exit ?? exit(of: unit), restartCount: restarts) }
-      return .absent
+      // conmon may have noted the end before systemd has heard of the beginning.
+      return note == nil ? .absent : running(unit, process, restarts)
     case "deactivating":
       if unit.mainPID != 0 { return running(unit, process, restarts) }
       // Its hook runs. What systemd is about to start again must not be taken for dead: its root would be unmounted.

@@ -52,6 +52,12 @@ import WherrySystemd
 
   @Test func onItsFirstWayUpItIsAbsent() { #expect(observe("activating", "start") == .absent) }
 
+  @Test func anEndThatIsNotedBeforeTheBeginningIsWaitedFor() {
+    #expect(
+      observe("activating", "start", note: note)
+        == .running(pid: 0, startedAt: Timestamp(nanoseconds: 1_000), restartCount: 0))
+  }
+
   /// The health check's timer is made after the start; a short container has ended by then.
   @Test func untilItsEndIsNotedItRuns() {
     for pid: UInt32 in [0, 42] {
