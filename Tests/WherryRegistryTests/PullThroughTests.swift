@@ -321,6 +321,21 @@ private func headers(_ outcome: PullThrough.Outcome) -> [RegistryHeader] {
     #expect(found.contains(RegistryHeader("Link", "</v2/a/tags/list?n=1&last=x>; rel=\"next\"")))
   }
 
+  @Test func aListOfUpstreamsHasASeatUntilItIsSent() async throws {
+    let site = try Site()
+    let seats = site.service.seats
+    let all = seats.free
+    var answer: PullThrough.Outcome? = try await site.ask(.tags(site.name, Page(count: nil, last: nil)))
+    withExtendedLifetime(answer) { #expect(seats.free == all - 1) }
+    answer = nil
+    #expect(seats.free == all)
+    // An answer of the storage's own takes its seat itself.
+    site.upstream.state.withLock { $0.error = WherryError(.unavailable, "away") }
+    let local = try await site.ask(.tags(site.name, Page(count: nil, last: nil)))
+    #expect(headers(local).map(\.name) == ["Warning"])
+    #expect(seats.free == all)
+  }
+
   @Test func aStorageKeepsOneRegistrysContentOnly() throws {
     let site = try Site()
     let store = site.service.store
