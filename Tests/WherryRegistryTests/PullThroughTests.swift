@@ -275,6 +275,29 @@ private func headers(_ outcome: PullThrough.Outcome) -> [RegistryHeader] {
     #expect(try site.service.store.resolve(site.name, .tag("1")) == digest)
   }
 
+  @Test func whileUpstreamIsAwayNobodyWaitsForATurn() async throws {
+    let site = try Site(lifetime: .zero)
+    _ = site.manifest("1", "one")
+    _ = try await site.ask(.readManifest(site.name, .tag("1")))
+    site.upstream.state.withLock { $0.error = WherryError(.unavailable, "away") }
+    _ = try await site.ask(.readManifest(site.name, .tag("1")))
+    let asked = site.upstream.total
+    let unknown = ManifestName.digest(Digest.sha256(of: [1]))
+    // Others have all of them.
+    let turns = [
+      await site.proxy.turn(site.name, .tag("1")), await site.proxy.turn(site.name, .tag("other")),
+      await site.proxy.turn(site.name, unknown),
+    ]
+    let found = headers(try await site.ask(.readManifest(site.name, .tag("1"))))
+    #expect(found.map(\.name) == ["Warning"])
+    for reference in [.tag("other"), unknown] {
+      await #expect(throws: RegistryProblem(502, .unknown, "upstream.example cannot be asked")) {
+        _ = try await site.ask(.readManifest(site.name, reference))
+      }
+    }
+    withExtendedLifetime(turns) { #expect(site.upstream.total == asked) }
+  }
+
   @Test func aTagThatIsGoneUpstreamIsGoneHere() async throws {
     let site = try Site(lifetime: .zero)
     _ = site.manifest("1", "one")
