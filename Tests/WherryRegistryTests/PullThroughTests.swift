@@ -1,3 +1,4 @@
+import Glibc
 import Logging
 import Synchronization
 import Testing
@@ -296,6 +297,30 @@ private func headers(_ outcome: PullThrough.Outcome) -> [RegistryHeader] {
       }
     }
     withExtendedLifetime(turns) { #expect(site.upstream.total == asked) }
+  }
+
+  @Test func aStorageThatFailsIsNoAbsence() async throws {
+    let site = try Site(lifetime: .zero)
+    _ = site.manifest("1", "one")
+    _ = try await site.ask(.readManifest(site.name, .tag("1")))
+    let moved = site.manifest("1", "two")
+    #expect(try Files.unlink("\(site.path)/lock"))
+    for reference in [ManifestName.tag("1"), .digest(moved)] {
+      await #expect(throws: SystemError.self) {
+        _ = try await site.ask(.readManifest(site.name, reference))
+      }
+    }
+    #expect(!site.proxy.isAway)
+  }
+
+  @Test func aFullDiskIsToldWithTheRemedy() {
+    let full = SystemError(errno: ENOSPC, "write", "/x")
+    #expect(!PullThrough.isAbsence(full))
+    let problem = RegistryProblem(upstream: full, absent: .blobUnknown)
+    #expect(problem.status == 507)
+    #expect(problem.message.contains("wherry registry prune --untagged"))
+    let other = RegistryProblem(upstream: SystemError(errno: EIO, "write", "/x"), absent: .blobUnknown)
+    #expect(other.status == 500)
   }
 
   @Test func aTagThatIsGoneUpstreamIsGoneHere() async throws {

@@ -14,6 +14,9 @@ extension PullThrough {
     if isAway { throw absence }
     do {
       try await fetch(name, reference, service)
+    } catch let error as SystemError {
+      // Of the storage: no word on upstream.
+      throw error
     } catch {
       throw RegistryProblem(upstream: error, absent: .manifestUnknown)
     }
@@ -32,6 +35,8 @@ extension PullThrough {
       if known == .stale, try await isConfirmed(name, tag, service) { return [] }
       try await fetch(name, .tag(tag), service)
       return []
+    } catch let error as SystemError {
+      throw error
     } catch {
       if known == .stale, Self.isAbsence(error) { return staleness }
       if known == .stale, (error as? WherryError)?.code == .notFound {
