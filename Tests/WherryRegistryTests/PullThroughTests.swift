@@ -1,3 +1,4 @@
+import Glibc
 import Logging
 import Synchronization
 import Testing
@@ -275,6 +276,53 @@ private func headers(_ outcome: PullThrough.Outcome) -> [RegistryHeader] {
     #expect(try site.service.store.resolve(site.name, .tag("1")) == digest)
   }
 
+  @Test func whileUpstreamIsAwayNobodyWaitsForATurn() async throws {
+    let site = try Site(lifetime: .zero)
+    _ = site.manifest("1", "one")
+    _ = try await site.ask(.readManifest(site.name, .tag("1")))
+    site.upstream.state.withLock { $0.error = WherryError(.unavailable, "away") }
+    _ = try await site.ask(.readManifest(site.name, .tag("1")))
+    let asked = site.upstream.total
+    let unknown = ManifestName.digest(Digest.sha256(of: [1]))
+    // Others have all of them.
+    let turns = [
+      await site.proxy.turn(site.name, .tag("1")), await site.proxy.turn(site.name, .tag("other")),
+      await site.proxy.turn(site.name, unknown),
+    ]
+    let found = headers(try await site.ask(.readManifest(site.name, .tag("1"))))
+    #expect(found.map(\.name) == ["Warning"])
+    for reference in [.tag("other"), unknown] {
+      await #expect(throws: RegistryProblem(502, .unknown, "upstream.example cannot be asked")) {
+        _ = try await site.ask(.readManifest(site.name, reference))
+      }
+    }
+    withExtendedLifetime(turns) { #expect(site.upstream.total == asked) }
+  }
+
+  @Test func aStorageThatFailsIsNoAbsence() async throws {
+    let site = try Site(lifetime: .zero)
+    _ = site.manifest("1", "one")
+    _ = try await site.ask(.readManifest(site.name, .tag("1")))
+    let moved = site.manifest("1", "two")
+    #expect(try Files.unlink("\(site.path)/lock"))
+    for reference in [ManifestName.tag("1"), .digest(moved)] {
+      await #expect(throws: SystemError.self) {
+        _ = try await site.ask(.readManifest(site.name, reference))
+      }
+    }
+    #expect(!site.proxy.isAway)
+  }
+
+  @Test func aFullDiskIsToldWithTheRemedy() {
+    let full = SystemError(errno: ENOSPC, "write", "/x")
+    #expect(!PullThrough.isAbsence(full))
+    let problem = RegistryProblem(upstream: full, absent: .blobUnknown)
+    #expect(problem.status == 507)
+    #expect(problem.message.contains("wherry registry prune --untagged"))
+    let other = RegistryProblem(upstream: SystemError(errno: EIO, "write", "/x"), absent: .blobUnknown)
+    #expect(other.status == 500)
+  }
+
   @Test func aTagThatIsGoneUpstreamIsGoneHere() async throws {
     let site = try Site(lifetime: .zero)
     _ = site.manifest("1", "one")
@@ -319,6 +367,21 @@ private func headers(_ outcome: PullThrough.Outcome) -> [RegistryHeader] {
     let found = headers(try await site.ask(.tags(site.name, Page(count: 1, last: "a b"))))
     #expect(site.upstream.count("tags/list?n=1&last=a%20b") == 1)
     #expect(found.contains(RegistryHeader("Link", "</v2/a/tags/list?n=1&last=x>; rel=\"next\"")))
+  }
+
+  @Test func aListOfUpstreamsHasASeatUntilItIsSent() async throws {
+    let site = try Site()
+    let seats = site.service.seats
+    let all = seats.free
+    var answer: PullThrough.Outcome? = try await site.ask(.tags(site.name, Page(count: nil, last: nil)))
+    withExtendedLifetime(answer) { #expect(seats.free == all - 1) }
+    answer = nil
+    #expect(seats.free == all)
+    // An answer of the storage's own takes its seat itself.
+    site.upstream.state.withLock { $0.error = WherryError(.unavailable, "away") }
+    let local = try await site.ask(.tags(site.name, Page(count: nil, last: nil)))
+    #expect(headers(local).map(\.name) == ["Warning"])
+    #expect(seats.free == all)
   }
 
   @Test func aStorageKeepsOneRegistrysContentOnly() throws {

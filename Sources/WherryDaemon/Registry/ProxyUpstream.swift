@@ -1,5 +1,4 @@
 import Glibc
-import Logging
 import WherryImages
 import WherryLinux
 import WherryModel
@@ -9,23 +8,18 @@ import WherryRegistry
 struct ProxyUpstream: UpstreamRegistry {
   private let client: UpstreamClient
 
-  /// Without a file of credentials it is the daemon's, where that can be read.
-  init(_ url: String, authFile: String?, _ logger: Logger) async throws {
+  /// Without a file of credentials there are none: the daemon's are not lent to whoever can reach the copy. Throws
+  /// where the file cannot be read.
+  init(_ url: String, authFile: String?) async throws {
     let pool = BlockingPool(maximumThreads: 2)
-    var settings = RegistrySettings(authFile: authFile ?? RegistrySettings.defaultAuthFile)
+    var settings = RegistrySettings(authFile: authFile)
     settings.proxies = settings.proxies.completed { name in getenv(name).map { String(cString: $0) } }
     try settings.proxies.check()
-    if let file = settings.authFile {
+    if let authFile {
       do throws(SystemError) {
-        try await pool.run { () throws(SystemError) in
-          if try authFile != nil ? true : Files.exists(file) {
-            _ = try FileDescriptor.open(file, [.nonBlocking])
-          }
-        }
+        try await pool.run { () throws(SystemError) in _ = try FileDescriptor.open(authFile, [.nonBlocking]) }
       } catch {
-        if authFile != nil { throw WherryError(error, "the credentials in \(file)") }
-        logger.notice("asking \(url) without credentials: \(file) is not for this user")
-        settings.authFile = nil
+        throw WherryError(error, "the credentials in \(authFile)")
       }
     }
     client = try UpstreamClient(url, settings, pool: pool)

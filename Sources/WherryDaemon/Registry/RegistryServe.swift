@@ -51,7 +51,9 @@ struct RegistryServe: ParsableCommand {
   var proxy: String?
 
   @Option(
-    help: ArgumentHelp("Credentials for that registry, as docker login keeps them.", valueName: "file"))
+    help: ArgumentHelp(
+      "Credentials for that registry, as docker login keeps them; without it there are none.",
+      valueName: "file"))
   var proxyAuthFile: String?
 
   @Option(help: ArgumentHelp("Look tags up there again after so long.", valueName: "duration"))
@@ -127,7 +129,7 @@ struct RegistryServe: ParsableCommand {
 
   private func pullThrough(_ logger: Logger) async throws -> PullThrough? {
     guard let proxy, let nanoseconds = GoDuration.nanoseconds(proxyTtl) else { return nil }
-    let upstream = try await ProxyUpstream(proxy, authFile: proxyAuthFile, logger)
+    let upstream = try await ProxyUpstream(proxy, authFile: proxyAuthFile)
     return PullThrough(upstream, lifetime: .nanoseconds(nanoseconds), logger: logger)
   }
 

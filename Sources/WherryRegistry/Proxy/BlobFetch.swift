@@ -96,9 +96,7 @@ final class BlobFetch: Sendable {
 
   private static func problem(ours error: any Error) -> RegistryProblem {
     if let problem = error as? RegistryProblem { return problem }
-    if let error = error as? SystemError, error.isNoSpace {
-      return RegistryProblem(507, .unknown, "no space is left in the registry's storage")
-    }
+    if let error = error as? SystemError { return RegistryProblem(storage: error) }
     return RegistryProblem(500, .unknown, "the registry's storage failed")
   }
 

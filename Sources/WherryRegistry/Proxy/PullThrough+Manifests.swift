@@ -6,12 +6,17 @@ extension PullThrough {
   func bring(_ name: RepositoryName, _ digest: Digest, _ service: RegistryService) async throws {
     let reference = ManifestName.digest(digest)
     if try await has(name, reference, service) { return }
+    if isAway { throw absence }
     let turn = await turn(name, reference)
     defer { withExtendedLifetime(turn) {} }
-    // Somebody else may have brought it meanwhile.
+    // Somebody else may have brought it meanwhile, or found upstream away.
     if try await has(name, reference, service) { return }
+    if isAway { throw absence }
     do {
       try await fetch(name, reference, service)
+    } catch let error as SystemError {
+      // Of the storage: no word on upstream.
+      throw error
     } catch {
       throw RegistryProblem(upstream: error, absent: .manifestUnknown)
     }
@@ -21,16 +26,17 @@ extension PullThrough {
   func lookUp(_ name: RepositoryName, _ tag: String, _ service: RegistryService) async throws
     -> [RegistryHeader]
   {
-    if case .fresh = try await state(of: tag, name, service) { return [] }
+    if let headers = try offhand(try await state(of: tag, name, service)) { return headers }
     let turn = await turn(name, .tag(tag))
     defer { withExtendedLifetime(turn) {} }
     let known = try await state(of: tag, name, service)
-    if case .fresh = known { return [] }
-    if known == .stale, isAway { return staleness }
+    if let headers = try offhand(known) { return headers }
     do {
       if known == .stale, try await isConfirmed(name, tag, service) { return [] }
       try await fetch(name, .tag(tag), service)
       return []
+    } catch let error as SystemError {
+      throw error
     } catch {
       if known == .stale, Self.isAbsence(error) { return staleness }
       if known == .stale, (error as? WherryError)?.code == .notFound {
@@ -39,6 +45,20 @@ extension PullThrough {
       }
       throw RegistryProblem(upstream: error, absent: .manifestUnknown)
     }
+  }
+
+  /// The headers where upstream need not, or cannot, be asked about a tag: nobody waits for a turn then.
+  private func offhand(_ known: TagState) throws(RegistryProblem) -> [RegistryHeader]? {
+    if known == .fresh { return [] }
+    guard isAway else { return nil }
+    if known == .stale { return staleness }
+    throw absence
+  }
+
+  /// For what was never fetched.
+  private var absence: RegistryProblem {
+    RegistryProblem(
+      upstream: WherryError(.unavailable, "\(upstream.name) cannot be asked"), absent: .manifestUnknown)
   }
 
   private func has(_ name: RepositoryName, _ reference: ManifestName, _ service: RegistryService) async throws

@@ -22,11 +22,11 @@ extension PullThrough {
     case .tags(let name, let page):
       let count = page.count.map { "n=\($0)" }
       let last = page.last.map { "last=\(RequestTarget.encode($0))" }
-      return try await list("tags/list", [count, last], name)
+      return try await list("tags/list", [count, last], name, service.seats)
     case .referrers(let name, let digest, let type, let last):
       let type = type.map { "artifactType=\(RequestTarget.encode($0))" }
       let last = last.map { "last=\(RequestTarget.encode($0))" }
-      return try await list("referrers/\(digest)", [type, last], name)
+      return try await list("referrers/\(digest)", [type, last], name, service.seats)
     case .deleteBlob, .startUpload, .uploadStatus, .uploadChunk, .finishUpload, .cancelUpload, .writeManifest,
       .deleteManifest:
       // As docker's registry does.
@@ -58,7 +58,13 @@ extension PullThrough {
       })
   }
 
-  private func list(_ path: String, _ parameters: [String?], _ name: RepositoryName) async throws -> Outcome {
+  private func list(
+    _ path: String, _ parameters: [String?], _ name: RepositoryName, _ seats: Seats
+  ) async throws -> Outcome {
+    if isAway { return .local(staleness) }
+    // Upstream's answer is in memory until it is sent.
+    let seat = await seats.take()
+    // Another may have found it away meanwhile.
     if isAway { return .local(staleness) }
     let query = parameters.compactMap(\.self).joined(separator: "&")
     let found: UpstreamDocument
@@ -72,7 +78,9 @@ extension PullThrough {
     }
     var headers = [RegistryHeader("Content-Type", found.mediaType ?? "application/json")]
     if let next = found.next { headers.append(RegistryHeader("Link", "<\(next)>; rel=\"next\"")) }
-    return .response(RegistryResponse(200, headers, .bytes(found.bytes)))
+    var response = RegistryResponse(200, headers, .bytes(found.bytes))
+    response.seat = seat
+    return .response(response)
   }
 
   /// As `asking` about a blob, with what a client is told of a failure.

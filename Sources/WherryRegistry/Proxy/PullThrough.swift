@@ -107,9 +107,12 @@ package final class PullThrough: Sendable {
     }
   }
 
-  /// Whether an older answer will do instead: not where upstream has answered that there is none, or not for us.
+  /// Whether an older answer will do instead: not where upstream has answered that there is none, or not for us, nor
+  /// where the own storage failed, which is a `SystemError`.
   static func isAbsence(_ error: any Error) -> Bool {
-    guard let error = error as? WherryError else { return !(error is RegistryProblem) }
+    guard let error = error as? WherryError else {
+      return !(error is RegistryProblem || error is SystemError)
+    }
     return ![.notFound, .unauthorized, .permissionDenied, .cancelled].contains(error.code)
   }
 

@@ -41,10 +41,15 @@ package struct UpstreamDocument: Sendable {
 }
 
 extension RegistryProblem {
-  /// What a client is told of a failure upstream; `absent` is the code for what is not there.
+  /// What a client is told of a failure upstream, or of the storage meanwhile, which is a `SystemError`; `absent` is
+  /// the code for what is not there.
   package init(upstream error: any Error, absent: Code) {
     if let problem = error as? RegistryProblem {
       self = problem
+      return
+    }
+    if let error = error as? SystemError {
+      self.init(storage: error)
       return
     }
     let known = WherryError.wrapping(error)

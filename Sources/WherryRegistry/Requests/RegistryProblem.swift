@@ -1,3 +1,5 @@
+import WherryLinux
+
 /// What a client is told where its request cannot be done (distribution-spec, "Error Codes").
 package struct RegistryProblem: Error, Sendable, Equatable {
   package enum Code: String, Sendable {
@@ -44,6 +46,16 @@ package struct RegistryHeader: Sendable, Equatable {
 }
 
 extension RegistryProblem {
+  static let noSpace = RegistryProblem(
+    507, .unknown,
+    "no space is left in the registry's storage: run wherry registry prune --untagged there, or give it a larger disk"
+  )
+
+  /// Of the registry's own storage.
+  init(storage error: SystemError) {
+    self = error.isNoSpace ? .noSpace : RegistryProblem(500, .unknown, "the registry's storage failed")
+  }
+
   static func name(_ text: some StringProtocol) -> RegistryProblem {
     RegistryProblem(400, .nameInvalid, "invalid repository name \(String(text.prefix(80)).debugDescription)")
   }

@@ -72,11 +72,7 @@ extension RegistryServer {
       return RegistryResponse(problem)
     } catch let error as SystemError {
       logger.error("\(facts.method) \(facts.target.prefix(300)): \(error)")
-      let problem =
-        error.isNoSpace
-        ? RegistryProblem(507, .unknown, "no space is left in the registry's storage")
-        : RegistryProblem(500, .unknown, "the registry's storage failed")
-      return RegistryResponse(problem)
+      return RegistryResponse(RegistryProblem(storage: error))
     } catch let error as WherryError {
       logger.error("\(facts.method) \(facts.target.prefix(300)): \(error)")
       return RegistryResponse(RegistryProblem(500, .unknown, "the registry failed"))

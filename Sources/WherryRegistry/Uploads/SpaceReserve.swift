@@ -13,8 +13,6 @@ enum SpaceReserve {
   static func check(_ path: String, for count: UInt64) throws {
     let usage = try FileSystemUsage(of: path)
     let (needed, overflow) = bytes(total: usage.totalBytes).addingReportingOverflow(count)
-    guard !overflow, usage.freeBytes >= needed else {
-      throw RegistryProblem(507, .unknown, "no space is left in the registry's storage")
-    }
+    guard !overflow, usage.freeBytes >= needed else { throw RegistryProblem.noSpace }
   }
 }
