@@ -134,7 +134,9 @@ final class ChunkedWriter {
       file.open = nil
       chunks += 1
       // More than any reader takes: content that ends a chunk at every byte, or a very large layer.
-      guard chunks <= ChunkedContents.maximumChunks else { throw TarMetadata.refusal("it has too many chunks") }
+      guard chunks <= ChunkedContents.maximumChunks else {
+        throw TarMetadata.refusal("it has too many chunks")
+      }
       try content.endFrame()
       file.chunks.append(
         (chunk.offset, chunk.start, chunk.size, try chunk.digest.digest(), chunk.isHole))
