@@ -41,6 +41,10 @@ static inline int wherry_clone_mount(const char *path) {
 // 1 where something is mounted at path, 0 where not, -1 with errno. ENOSYS before Linux 5.8, which does not tell.
 int wherry_is_mount_root(const char *path);
 
+// Calls body on a thread of its own whose descriptors from 3 on are free: what it opens has low numbers, and is closed
+// with the thread. 0, or an error number where there could be no such thread.
+int wherry_with_low_descriptors(void (*body)(void *), void *context);
+
 // open(2), openat(2) and fcntl(2) are variadic.
 static inline int wherry_openat(int directory, const char *path, int flags, unsigned mode) {
   return openat(directory, path, flags, (mode_t)mode);
