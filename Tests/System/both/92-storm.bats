@@ -30,7 +30,7 @@ descriptors() { ls "/proc/$(daemon_pid)/fd" | wc -l; }
   for i in $(seq "${WHERRY_KILLS:-25}"); do
     sleep "$((RANDOM % 2)).$((RANDOM % 90 + 10))"
     # One that is not there to be killed has ended by itself.
-    daemon_kill || { echo "kill $i"; tail -30 "$SUITE/daemon.log"; false; }
+    daemon_kill || { kill -KILL "$load"; echo "kill $i"; tail -30 "$SUITE/daemon.log"; false; }
     daemon_start
   done
   kill -TERM "$load"
