@@ -52,12 +52,7 @@ extension EngineContext {
     let folder = run.subpaths(id)
     try WherryError.converting("unmount parts of volumes") { () throws(SystemError) in
       guard try Files.exists(folder) else { return }
-      do throws(SystemError) {
-        try WherryLinux.Mount.unmountAll(folder)
-      } catch {
-        guard error.isBusy else { throw error }
-        try WherryLinux.Mount.unmountAll(folder, [.noFollow, .detach])
-      }
+      try WherryLinux.Mount.unmountAllInUse(folder)
       _ = try Files.removeTree(folder)
     }
   }

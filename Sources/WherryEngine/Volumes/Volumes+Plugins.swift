@@ -94,13 +94,7 @@ extension Volumes {
 
   static func unmount(_ data: String) throws(SystemError) {
     guard try WherryLinux.Mount.isMounted(data) else { return }
-    do throws(SystemError) {
-      try WherryLinux.Mount.unmountAll(data)
-    } catch {
-      guard error.isBusy else { throw error }
-      // Somebody looks at a file in there. It goes when they do.
-      try WherryLinux.Mount.unmountAll(data, [.noFollow, .detach])
-    }
+    try WherryLinux.Mount.unmountAllInUse(data)
   }
 
   /// Tells the plugin that a user has done with its volume. Where that fails it is noted, told, and made up for later: a

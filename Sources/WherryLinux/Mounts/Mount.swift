@@ -100,6 +100,16 @@ package enum Mount {
     }
   }
 
+  /// The same. What somebody still has open in there is invisible at once, and goes when they have closed it.
+  package static func unmountAllInUse(_ target: String) throws(SystemError) {
+    do throws(SystemError) {
+      try unmountAll(target)
+    } catch {
+      guard error.isBusy else { throw error }
+      try unmountAll(target, [.noFollow, .detach])
+    }
+  }
+
   /// Without the table of mounts, which is long where there are many containers; statx(2), STATX_ATTR_MOUNT_ROOT.
   package static func isMounted(_ target: String) throws(SystemError) -> Bool {
     do throws(SystemError) {

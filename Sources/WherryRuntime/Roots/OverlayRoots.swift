@@ -67,13 +67,7 @@ package struct OverlayRoots: RootFilesystems {
       // What is bound in there may be shared with the device's own mounts: those must stay.
       if try Mount.isMounted(root) {
         try Mount.mount("none", on: root, flags: [.private, .recursive])
-        do throws(SystemError) {
-          try Mount.unmountAll(root)
-        } catch {
-          guard error.isBusy else { throw error }
-          // Somebody looks at a file in there. It goes when they do.
-          try Mount.unmountAll(root, [.noFollow, .detach])
-        }
+        try Mount.unmountAllInUse(root)
       }
       _ = try Files.removeDirectory(root)
       // The supervisor's files are gone by now, where all went well: then nothing tells of the container any more.
