@@ -1,5 +1,6 @@
 import Glibc
 package import WherryLinux
+import WherryModel
 
 /// How far a reader of the events has come: a place in one of the files, which it keeps open.
 package struct EventCursor: Sendable {
@@ -59,7 +60,7 @@ package struct EventCursor: Sendable {
       rest += bytes
       guard let end = rest.lastIndex(of: UInt8(ascii: "\n")) else { continue }
       for line in rest.prefix(upTo: end).split(separator: UInt8(ascii: "\n")) {
-        if let payload = EventFile.decode(line) { payloads.append(payload) }
+        if let payload = Hex.decode(line) { payloads.append(payload) }
       }
       offset += Int64(end + 1)
       rest = Array(rest.dropFirst(end + 1))

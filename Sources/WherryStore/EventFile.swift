@@ -57,7 +57,7 @@ package struct EventFile: Sendable {
     for path in [old, path] {
       guard let bytes = try Files.readIfPresent(path, maximum: Self.maximumRead) else { continue }
       for line in bytes.split(separator: Self.newline) where Self.contains(line, needle) {
-        if let payload = Self.decode(line) { payloads.append(payload) }
+        if let payload = Hex.decode(line) { payloads.append(payload) }
       }
     }
     return payloads
@@ -66,27 +66,5 @@ package struct EventFile: Sendable {
   private static func contains(_ line: ArraySlice<UInt8>, _ needle: [UInt8]) -> Bool {
     guard line.count >= needle.count else { return false }
     return (0...(line.count - needle.count)).contains { line.dropFirst($0).starts(with: needle) }
-  }
-
-  static func decode(_ line: ArraySlice<UInt8>) -> [UInt8]? {
-    guard line.count % 2 == 0 else { return nil }
-    var payload: [UInt8] = []
-    payload.reserveCapacity(line.count / 2)
-    var high: UInt8?
-    for digit in line {
-      let value: UInt8
-      switch digit {
-      case UInt8(ascii: "0")...UInt8(ascii: "9"): value = digit - UInt8(ascii: "0")
-      case UInt8(ascii: "a")...UInt8(ascii: "f"): value = digit - UInt8(ascii: "a") + 10
-      default: return nil
-      }
-      if let first = high {
-        payload.append(first << 4 | value)
-        high = nil
-      } else {
-        high = value
-      }
-    }
-    return payload
   }
 }

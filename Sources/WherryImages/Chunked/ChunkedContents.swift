@@ -50,22 +50,9 @@ struct ContentKey: Hashable, Comparable {
 
   /// From `sha256:HEX`.
   init?(text: [UInt8]) {
-    guard text.count == 71, text.starts(with: "sha256:".utf8) else { return nil }
-    var bytes: [UInt8] = []
-    var high: UInt8?
-    for digit in text.dropFirst(7) {
-      let value: UInt8
-      switch digit {
-      case UInt8(ascii: "0")...UInt8(ascii: "9"): value = digit - UInt8(ascii: "0")
-      case UInt8(ascii: "a")...UInt8(ascii: "f"): value = digit - UInt8(ascii: "a") + 10
-      default: return nil
-      }
-      if let first = high {
-        bytes.append(first << 4 | value)
-        high = nil
-      } else {
-        high = value
-      }
+    guard text.count == 71, text.starts(with: "sha256:".utf8), let bytes = Hex.decode(text.dropFirst(7))
+    else {
+      return nil
     }
     self.init(bytes)
   }
